@@ -1,0 +1,24 @@
+/* The event queue: rows executed in order per machine. */
+#ifndef DMS_EVENT_STORE_H
+#define DMS_EVENT_STORE_H
+#include "controller/store/db.h"
+#include "controller/store/rows.h"
+
+/* Insert many (id filled); db_notify(DB_CHANNEL_EVENT) is included when one is due now. */
+err_t event_store_insert_many(db_t *db, event_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
+/* Machines of a kind that have a due event, oldest first. */
+err_t event_store_due_machines(db_t *db, machine_kind_t kind, wall_t now, size_t limit, int64_t *ret_ids, size_t *ret_count, err_info_t *reterr);
+/* The oldest due event of each machine (whose rows the caller has locked before). */
+err_t event_store_oldest_due(db_t *db, machine_kind_t kind, const int64_t *machine_ids, size_t count, wall_t now, event_row_t **ret_rows,
+                             size_t *ret_count, err_info_t *reterr);
+/* Write back state, attempts, due, done, results. */
+err_t event_store_save_many(db_t *db, const event_row_t *rows, size_t count, err_info_t *reterr);
+void event_store_rows_free(event_row_t *rows, size_t count);
+/* When the next pending event is due; us 0: none. */
+err_t event_store_next_due(db_t *db, wall_t *ret_due, err_info_t *reterr);
+/* Cancel a pending event (edit lock guard): SUCCESS "canceled". False in ret_found when it is not pending. */
+err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
+/* Move a pending event (tickle). */
+err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr);
+err_t event_store_list(db_t *db, bool pending_only, bool failed_only, size_t limit, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+#endif

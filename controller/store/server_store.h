@@ -1,0 +1,26 @@
+/* Server groups, servers, the master row. */
+#ifndef DMS_SERVER_STORE_H
+#define DMS_SERVER_STORE_H
+#include "controller/store/db.h"
+#include "controller/store/rows.h"
+
+err_t server_store_group(db_t *db, const char *name, group_row_t *ret_row, err_info_t *reterr);   /* NO_SG_FOUND */
+err_t server_store_group_by_id(db_t *db, int64_t id, group_row_t *ret_row, err_info_t *reterr);
+err_t server_store_groups(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+void server_store_groups_free(group_row_t *rows, size_t count);
+err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info_t *reterr);      /* SG_EXISTS, REPLICA_SG_EXISTS */
+err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr);                        /* SG_STILL_HAS_ZONES, SG_STILL_HAS_SERVERS */
+err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size_t count, err_info_t *reterr);
+
+err_t server_store_server(db_t *db, const char *name, bool lock, server_row_t *ret_row, err_info_t *reterr); /* NO_SERVER_FOUND */
+err_t server_store_by_id(db_t *db, int64_t id, bool lock, server_row_t *ret_row, err_info_t *reterr);
+err_t server_store_servers(db_t *db, int64_t sg_id /* 0: all */, server_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+void server_store_servers_free(server_row_t *rows, size_t count);
+err_t server_store_insert(db_t *db, server_row_t *row, wall_t now, err_info_t *reterr);           /* SERVER_EXISTS, SERVER_ADDRESS_EXISTS, AGENT_KEY_EXISTS */
+err_t server_store_delete(db_t *db, int64_t id, err_info_t *reterr);
+/* Write back everything but id and name. */
+err_t server_store_save(db_t *db, const server_row_t *row, wall_t now, err_info_t *reterr);
+
+err_t server_store_master(db_t *db, bool lock, master_row_t *ret_row, err_info_t *reterr);
+err_t server_store_master_save(db_t *db, const master_row_t *row, err_info_t *reterr);
+#endif

@@ -1,0 +1,35 @@
+/* Cleanup attributes and memory that does not fail.
+ *
+ * A destructor takes T **, accepts NULL, sets NULL and may be called twice; AUTO(T) calls it at the end of the
+ * scope.  CZMQ's classes fit as they are.  Running out of memory ends the process (STYLE point 11): state is in
+ * PostgreSQL, limits come before allocation. */
+#ifndef DMS_AUTO_H
+#define DMS_AUTO_H
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define AUTO(T) __attribute__((cleanup(T##_destroy))) T##_t *
+#define AUTO_FREE __attribute__((cleanup(auto_free_)))
+#define AUTO_FILE __attribute__((cleanup(auto_fclose_))) FILE *
+#define AUTO_FD __attribute__((cleanup(auto_close_))) int /* -1: none */
+#define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
+#define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
+#define UNUSED __attribute__((unused))
+
+void auto_free_(void *pointer_to_pointer);
+void auto_fclose_(FILE **file);
+void auto_close_(int *fd);
+
+void *auto_malloc(size_t size);               /* never NULL */
+void *auto_calloc(size_t count, size_t size); /* zeroed, overflow checked, never NULL */
+void *auto_realloc(void *p, size_t size);
+char *auto_strdup(const char *s);             /* NULL stays NULL */
+char *auto_strndup(const char *s, size_t n);
+char *auto_printf(const char *fmt, ...) PRINTF(1, 2);
+char *auto_vprintf(const char *fmt, va_list ap);
+
+/* Grow an array of *cap elements of size bytes so that it holds want; doubles. */
+void *auto_grow(void *array, size_t *cap, size_t want, size_t size);
+#endif

@@ -1,0 +1,34 @@
+/* All that is wrong or doubtful in one submission of zone data: reported at once, not only the first. */
+#ifndef DMS_PROBLEM_H
+#define DMS_PROBLEM_H
+#include "shared/err.h"
+
+typedef struct {
+    err_t code;
+    bool warning;       /* doubtful, not refused */
+    int group;          /* index of the group in the submission, -1 unknown */
+    int record;         /* index in the group, -1 unknown */
+    unsigned line, col; /* 1-based position in text input; 0 unknown */
+    char *message;      /* names the object: `owner "x_y" of an A record is not a host name` */
+    char *hint;         /* how to mend, with the rule (RFC); may be NULL */
+    char *rr_data;      /* the offending input, may be NULL */
+    char *marked_line;  /* input line with >!< at the position, may be NULL */
+} problem_t;
+
+enum { PROBLEM_MAX = 100 }; /* more are counted, not kept */
+typedef struct problem_list problem_list_t;
+struct problem_list {
+    problem_t *items;
+    size_t count, cap;
+    size_t errors, warnings; /* all, also those not kept */
+};
+problem_list_t *problem_list_new(void);
+void problem_list_destroy(problem_list_t **self);
+/* Append; message is formatted; position fields are set by the caller on the returned item (a scratch item when the
+ * list is full: never NULL). */
+problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...) PRINTF(4, 5);
+/* If there are errors: fill reterr from the first one (keys name, rr_data, rr_groups_index, rrs_index, lineno, col,
+ * marked_input_line where known), give the list to reterr->problems (takes *self) and return its code; else ERR_OK
+ * and the list stays the caller's. */
+err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr);
+#endif

@@ -28,7 +28,7 @@ void *auto_realloc(void *p, size_t size);
 char *auto_strdup(const char *s);             /* NULL stays NULL */
 char *auto_strndup(const char *s, size_t n);
 char *auto_printf(const char *fmt, ...) PRINTF(1, 2);
-char *auto_vprintf(const char *fmt, va_list ap);
+char *auto_vprintf(const char *fmt, va_list ap) PRINTF(1, 0);
 
 /* Grow an array of *cap elements of size bytes so that it holds want; doubles. */
 void *auto_grow(void *array, size_t *cap, size_t want, size_t size);

@@ -20,6 +20,8 @@ err_t rr_rdata_to_wire(uint16_t type, const char *text, const char *origin, uint
 err_t rr_rdata_to_text(uint16_t type, const uint8_t *wire, uint16_t len, const char *origin, char **ret_text, err_info_t *reterr);
 /* Both: canonical text from text, proven by the round trip; what is stored can always be published. */
 err_t rr_rdata_canonical(uint16_t type, const char *text, const char *origin, char **ret_text, err_info_t *reterr);
+/* The type's fields in words, for hints; NULL: not written down. */
+const char *rr_layout(uint16_t type);
 /* Names that the rdata points at (NS, MX, SRV, CNAME, PTR, DNAME target): absolute text; false if the type has none. */
 bool rr_rdata_target(uint16_t type, const char *canonical_text, const char *origin, char ret_target[DNAME_TEXT]);
 #endif

@@ -5,7 +5,9 @@
 #include "shared/problem.h"
 #include "shared/rr.h"
 
-enum { ZONEDATA_GROUP_APEX = 0 }; /* groups[0] is always the apex group (may be empty): tag APEX_RRS */
+/* groups[0] is always the apex group (may be empty): tag APEX_RRS.  It holds NS records at "@" only: in zone text the group
+ * stands with the SOA, and zonetext_parse leaves other records of that block in a group of their own. */
+enum { ZONEDATA_GROUP_APEX = 0 };
 
 typedef struct {
     int64_t id;        /* database row, 0: not from the database */
@@ -13,7 +15,7 @@ typedef struct {
     uint32_t ttl;
     bool has_ttl;      /* false: the zone's TTL */
     uint16_t type;
-    char *rdata;       /* canonical text, names in the zone relative */
+    char *rdata;       /* canonical text, names in the zone relative; "": any (update mode, DELETE; type may be RR_ANY) */
     char *comment;     /* ;# text without the marker, lines joined by \n; or NULL */
     char *reference;   /* ;!REF: or NULL */
     bool disable, lock_ptr, track_reverse, force_reverse;

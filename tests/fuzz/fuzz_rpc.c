@@ -1,0 +1,73 @@
+/* Any bytes as a JSON-RPC request; the answer is JSON, every zone that is accepted can be shown and posted back. */
+#include "controller/api/params.h"
+#include "controller/api/rpc.h"
+#include "controller/api/zone_json.h"
+#include "tests/fuzz/fuzz.h"
+#include <stdlib.h>
+#include <string.h>
+
+static err_t take_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(problem_list) none = problem_list_new();
+    AUTO(zonedata) data = NULL;
+    AUTO(zonedata) again = NULL;
+    err_t err =
+        zone_json_parse(json_object_get(call->params, "zi_data"), "example.org.", 1000, problems, &data, reterr);
+    if (err == ERR_OK)
+        err = problem_result(&problems, "example.org.", reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_result = json_pack("{s:o}", "rr_groups", zone_json_groups(data, 1));
+    assert(zone_json_parse(*ret_result, "example.org.", 1000, none, &again, NULL) == ERR_OK);
+    assert(none->errors == 0 || data->update_type != NULL || again->records == data->records);
+    return ERR_OK;
+}
+
+static err_t echo(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    (void)reterr;
+    *ret_result = json_incref(call->params);
+    return ERR_OK;
+}
+
+static const method_t TABLE[] = {
+    {"zone",
+     ~0u,
+     METHOD_GIVES_TRUE,
+     false,
+     take_zone,
+     "",
+     "",
+     "",
+     "{}",
+     {{"zi_data", METHOD_ZI_DATA, true, NULL, ~0u, 0, 0, ""}, {0}}},
+    {"echo",
+     ~0u,
+     METHOD_READS,
+     false,
+     echo,
+     "",
+     "",
+     "",
+     "{}",
+     {{"text", METHOD_TEXT, false, NULL, ~0u, 0, 0, ""},
+      {"names", METHOD_NAMES, false, NULL, ~0u, 0, 0, ""},
+      {"n", METHOD_INT, false, "1", ~0u, 0, 9, ""},
+      {0}}},
+};
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    const rpc_opts_t opts = {.methods = TABLE, .method_count = ARRAY_SIZE(TABLE), .limits = {.max_batch = 100}};
+    const caller_t who = {.role = ROLE_ADMIN, .login = "fuzz"};
+    AUTO(rpc_job) job = rpc_job_new(&opts, &who);
+    rpc_job_run(job, (const char *)data, size);
+    size_t len = 0;
+    AUTO_FREE char *answer = rpc_job_answer(job, &len);
+    if (answer == NULL)
+        return 0;
+    json_auto_t *json = json_loadb(answer, len, 0, NULL);
+    assert(json_is_object(json) || json_is_array(json));
+    return 0;
+}

@@ -16,7 +16,7 @@ create domain ttl_text as text check (value ~ '^[0-9wdhmsWDHMS]{1,20}$');
 -- -------------------------------------------------------------------------------------------------- references, sectags
 create table reference (
     id bigint generated always as identity primary key,
-    name text not null check (name ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]{0,1023}$')
+    name text not null check (name ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]*$' and length(name) <= 1024)
 );
 create unique index reference_name on reference (lower(name));
 comment on table reference is 'Owner or customer strings of zones and PTR records; compared without case, kept with it';
@@ -348,7 +348,7 @@ insert into front_end (uri, role, sectag_id) select '/' || lower(label) || '_dms
 create table account (
     id bigint generated always as identity primary key,
     front_end_id bigint not null references front_end on delete cascade,
-    login text not null check (login ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]{0,511}$'),
+    login text not null check (login ~ '^[A-Za-z0-9][-_A-Za-z0-9.@]*$' and length(login) <= 512),
     password_hash text not null check (password_hash like '$argon2id$%'),
     enabled boolean not null default true,
     ctime timestamptz not null default now(),

@@ -42,5 +42,4 @@ err_t engine_on_health(engine_t *self, int64_t server_id, bool name_server_up, c
 err_t engine_on_reports(engine_t *self, int64_t server_id, const wire_report_t *reports, size_t count, err_info_t *reterr);
 /* After a (re)start: no agent is connected; in-flight commands are due again. */
 err_t engine_start(engine_t *self, err_info_t *reterr);
-/* The thread that runs an engine with a real link in a zloop: LISTEN, timers, ROUTER socket.  Returns when *stop_pipe signals. */
 #endif

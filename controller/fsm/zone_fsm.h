@@ -25,9 +25,10 @@ typedef struct {
     const char *locked_by;       /* Edit: "<login>/<sectag>" */
     uint32_t candidate_soa_serial;
     bool wrap_soa_serial, force_soa_serial_update;
+    bool reload;                 /* Update: send the whole zone (its groups changed, or somebody asked for it) */
     int64_t sg_id;               /* DoSetAltSg; 0 clears */
     int64_t change_id;           /* the change that caused it: its receipt follows what is published */
-    uint32_t serial;             /* MasterDone: what the master serves now */
+    uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now */
     int64_t published_zi_id;     /* MasterDone */
     const char *message;         /* MasterFailed: reason and evidence */
 } zone_params_t;

@@ -16,11 +16,21 @@ err_t change_store_insert(db_t *db, const caller_t *who, const char *method, con
 
 /* A change that publishes (or removes) a zone: opens its receipt. */
 err_t change_store_open(db_t *db, int64_t change_id, int64_t zone_id, int64_t zi_id, int zi_seq, bool absent, wall_t now, err_info_t *reterr);
-/* The master holds zi_seq of each zone: open receipts up to it get master_at and serial. */
-err_t change_store_on_master(db_t *db, const int64_t *zone_ids, const int *zi_seqs, const uint32_t *serials, size_t count, wall_t now, err_info_t *reterr);
-/* A server serves serial of each zone (serial 0: absent reached): rows in publication_server, live_at where every server has it.
- * Sends DB_CHANNEL_CHANGE with the ids that are complete. */
+/* These zones are being published with these serials: open receipts that have none yet belong to them (the newest candidate holds every
+ * change that was accepted before). */
+err_t change_store_on_publish(db_t *db, const int64_t *zone_ids, const uint32_t *serials, size_t count, err_info_t *reterr);
+/* The master serves serial of each zone (0: the zone is gone there): open receipts up to it get master_at and serial.  Call when the goals of the
+ * other servers are set. */
+err_t change_store_on_master(db_t *db, const int64_t *zone_ids, const uint32_t *serials, size_t count, wall_t now, err_info_t *reterr);
+/* A server serves serial of each zone (serial 0: absent reached), as written to zone_server before: rows in publication_server, live_at where every
+ * enabled server has it.  Sends DB_CHANNEL_CHANGE with the ids that are complete. */
 err_t change_store_on_live(db_t *db, int64_t server_id, const int64_t *zone_ids, const uint32_t *serials, size_t count, wall_t now, err_info_t *reterr);
+/* Servers of these zones changed (disabled, deleted, moved): which receipts are complete now? */
+err_t change_store_settle(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
+/* The same for every zone with an open receipt that has a row on this server; call before the rows go. */
+err_t change_store_settle_server(db_t *db, int64_t server_id, wall_t now, err_info_t *reterr);
+/* The zones are to go (absent) or to come back: open receipts of the other kind wait for this now. */
+err_t change_store_supersede(db_t *db, const int64_t *zone_ids, size_t count, bool absent, err_info_t *reterr);
 
 typedef struct { char *server, *role, *state; bool live; wall_t live_at; uint32_t serial; bool connected; wall_t behind_since; int reason; char *evidence; } receipt_server_t;
 typedef struct {

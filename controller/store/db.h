@@ -82,6 +82,8 @@ err_t db_script(db_t *self, const char *sql, err_info_t *reterr);
 typedef err_t (*db_tx_fn_t)(db_t *db, void *arg, err_info_t *reterr);
 err_t db_tx(db_t *self, db_tx_fn_t fn, void *arg, err_info_t *reterr);
 bool db_in_tx(const db_t *self);
+/* Round trips to the server since db_open: what a use case costs (tests, benchmarks). */
+uint64_t db_round_trips(const db_t *self);
 /* Test hook (simulation): called before and after each commit; returning true cuts the connection there. NULL: none. */
 typedef bool (*db_cut_fn_t)(void *arg, bool before_commit);
 void db_set_cut(db_t *self, db_cut_fn_t fn, void *arg);

@@ -20,5 +20,7 @@ err_t event_store_next_due(db_t *db, wall_t *ret_due, err_info_t *reterr);
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
 /* Move a pending event (tickle). */
 err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr);
+/* Waiting retries of a kind are due now (what they waited for may be there). */
+err_t event_store_hasten(db_t *db, machine_kind_t kind, wall_t now, err_info_t *reterr);
 err_t event_store_list(db_t *db, bool pending_only, bool failed_only, size_t limit, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 #endif

@@ -35,14 +35,24 @@ err_t goal_store_resend(db_t *db, int64_t server_id, wall_t now, err_info_t *ret
 /* Take up to limit due rows of a server out of the outbox: locks (skip locked), gives each a command id, sets sent_at, attempts+1 and
  * next_send = now + resend_ms (back-off by attempts).  Oldest first. */
 err_t goal_store_take(db_t *db, int64_t server_id, size_t limit, wall_t now, int64_t resend_ms, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
-/* Rows behind by (server, command id) for reports, locked. Unknown pairs are left out. */
+/* Rows by (server, command id) for reports, locked. Unknown pairs are left out. */
 err_t goal_store_by_command(db_t *db, int64_t server_id, const int64_t *command_ids, size_t count, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
-/* Write back live_*, behind_since, next_send, reason, evidence, attempts; rows with absent reached are deleted. */
-err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
+/* Rows of these zones on one server, locked. Zones without a row there are left out. */
+err_t goal_store_of_server(db_t *db, int64_t server_id, const int64_t *zone_ids, size_t count, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* Rows of one server by zone name that have reached their goal, locked (what a zone check found to differ). */
+err_t goal_store_by_name(db_t *db, int64_t server_id, const char *const *names, size_t count, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* A page of what a server should be serving now (goal "serve", reached), in zone id order after `after`, for a zone check. */
+err_t goal_store_page(db_t *db, int64_t server_id, int64_t after, size_t limit, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* How many servers still have a row of each zone. */
+err_t goal_store_count(db_t *db, const int64_t *zone_ids, size_t count, int64_t *ret_counts, err_info_t *reterr);
+/* Write back command_id, live_*, behind_since, next_send, reason, evidence, attempts; rows with absent reached are deleted. */
+err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, err_info_t *reterr);
 /* When the next row is due for a connected server; us 0: none. */
 err_t goal_store_next_due(db_t *db, const int64_t *server_ids, size_t count, wall_t *ret_due, err_info_t *reterr);
 /* State of one zone on every server, for show_zonesm, show_change and status. */
 typedef struct { goal_row_t goal; char *server_name, *role, *server_state; bool connected; wall_t lost_at; } goal_view_t;
+/* Zones behind their goal on a server (counted up to 10,000), and since when the oldest is. */
+err_t goal_store_behind(db_t *db, int64_t server_id, int64_t *ret_count, wall_t *ret_since, err_info_t *reterr);
 err_t goal_store_by_zone(db_t *db, int64_t zone_id, goal_view_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 void goal_store_views_free(goal_view_t *rows, size_t count);
 #endif

@@ -23,4 +23,6 @@ err_t server_store_save(db_t *db, const server_row_t *row, wall_t now, err_info_
 
 err_t server_store_master(db_t *db, bool lock, master_row_t *ret_row, err_info_t *reterr);
 err_t server_store_master_save(db_t *db, const master_row_t *row, err_info_t *reterr);
+/* A command id that was never used. */
+err_t server_store_command_id(db_t *db, int64_t *ret_id, err_info_t *reterr);
 #endif

@@ -2,10 +2,12 @@
 #ifndef DMS_ZI_STORE_H
 #define DMS_ZI_STORE_H
 #include "controller/store/db.h"
+#include "controller/domain/dns_diff.h"
+#include "controller/domain/zone_diff.h"
 #include "controller/store/rows.h"
-#include "shared/zonedata.h"
 
 err_t zi_store_get(db_t *db, int64_t zone_id, int64_t zi_id, zi_row_t *ret_row, err_info_t *reterr); /* ZI_NOT_FOUND */
+err_t zi_store_by_seq(db_t *db, int64_t zone_id, int seq, zi_row_t *ret_row, err_info_t *reterr); /* the newest has seq zone.zi_count */
 /* Many by id (for the engine's batch), in the order of ids; missing ones have id 0. */
 err_t zi_store_get_many(db_t *db, const int64_t *ids, size_t count, zi_row_t **ret_rows, err_info_t *reterr);
 void zi_store_rows_free(zi_row_t *rows, size_t count);
@@ -19,19 +21,12 @@ err_t zi_store_set_ptime(db_t *db, const int64_t *zi_ids, size_t count, wall_t n
 /* Contents of a ZI: all groups and records in order (ids and group numbers set). SOA fields come from zi. Caller owns *ret_data. */
 err_t zi_store_load(db_t *db, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data, err_info_t *reterr);
 
-/* Rows to close and to insert for sequence number seq (made by domain/zone_diff). */
-typedef struct {
-    int64_t *close_rrs; size_t close_rr_count;
-    int *close_groups; size_t close_group_count;
-    struct zi_new_rr { int group_no; double pos; const zonedata_rr_t *rr; } *new_rrs; size_t new_rr_count;
-    struct zi_new_group { int group_no; double pos; const char *comment, *tag; } *new_groups; size_t new_group_count;
-} zi_delta_t;
-void zi_delta_done(zi_delta_t *delta);
+/* The newest version with the positions of its rows, for domain/zone_diff (positions may be NULL). Records of the live rows only: one query. */
+err_t zi_store_load_newest(db_t *db, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data, zone_positions_t *ret_positions, err_info_t *reterr);
+/* Close and insert the rows of sequence number seq (delta made by domain/zone_diff). */
 err_t zi_store_apply(db_t *db, int64_t zone_id, int seq, const zi_delta_t *delta, err_info_t *reterr);
 
 /* What changes in DNS between two sequence numbers of one zone: enabled records only, rows found by lifetime (index), not by reading the ZIs.
  * One entry per record: removed (added=false) or added.  Labels relative, rdata canonical text. */
-typedef struct { bool added; char *label; uint32_t ttl; bool has_ttl; uint16_t type; char *rdata; } zi_change_t;
 err_t zi_store_changes(db_t *db, int64_t zone_id, int from_seq, int to_seq, zi_change_t **ret_changes, size_t *ret_count, err_info_t *reterr);
-void zi_changes_free(zi_change_t *changes, size_t count);
 #endif

@@ -16,6 +16,8 @@ void zone_store_rows_free(zone_row_t *rows, size_t count);
 err_t zone_store_save_many(db_t *db, const zone_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
 /* Insert; fills row->id. Errors: ZONE_EXISTS. */
 err_t zone_store_insert(db_t *db, zone_row_t *row, wall_t now, err_info_t *reterr);
+/* Network (cidr text) of a reverse zone. */
+err_t zone_store_set_network(db_t *db, int64_t zone_id, const char *cidr, err_info_t *reterr);
 /* Set flags and references (set_zone, set_zone_reference). */
 err_t zone_store_save_flags(db_t *db, const zone_row_t *row, wall_t now, err_info_t *reterr);
 /* Highest serial ever used for a name: over all rows of that name and retired ones; 0 none. */

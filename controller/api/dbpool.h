@@ -1,0 +1,13 @@
+/* A fixed number of database connections for the HTTP threads.  They are opened when first needed and again after a loss: one attempt per
+ * request, so a database that is down makes quick errors and no waiting. */
+#ifndef DMS_DBPOOL_H
+#define DMS_DBPOOL_H
+#include "controller/store/db.h"
+
+typedef struct dbpool dbpool_t;
+dbpool_t *dbpool_new(const char *conninfo, size_t count);
+void dbpool_destroy(dbpool_t **self); /* all connections are given back */
+/* Errors: DB_DOWN; TIMEOUT when none came free within 10 s. */
+err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr);
+void dbpool_give(dbpool_t *self, db_t *db); /* NULL: nothing */
+#endif

@@ -1,0 +1,231 @@
+#include "controller/api/m_zone.h"
+#include "controller/api/m_zone_show.h"
+#include "controller/api/pack.h"
+#include "controller/api/params.h"
+#include "controller/api/rpc_error.h"
+#include "controller/api/zone_json.h"
+#include "controller/usecase/zone_life.h"
+#include "shared/zonetext.h"
+#include <stdlib.h>
+#include <string.h>
+
+#define AUTO_CHANGE __attribute__((cleanup(change_result_done))) change_result_t
+
+static const char *login_of(const method_call_t *call)
+{
+    const char *login = params_text(call, "login_id");
+    return login != NULL ? login : call->who->login;
+}
+
+static edit_limits_t limits_of(const method_call_t *call)
+{
+    return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes};
+}
+
+/* Submitted contents: NULL when none were given.  Problems of the records end the call, all of them at once; warnings stay in *problems. */
+static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
+{
+    char name[DNAME_TEXT], cidr[64];
+    const char *given = params_text(call, "name");
+    const char *text = params_text(call, "zi_text");
+    json_t *zi_data = json_object_get(call->params, "zi_data");
+    *ret_data = NULL;
+    err_t err = dname_from_network(given, name, cidr, reterr);
+    if (err != ERR_OK || (text == NULL && zi_data == NULL))
+        return err;
+    if (text != NULL) {
+        size_t len = strlen(text);
+        if (len > call->limits->max_text_bytes)
+            return err_set(reterr, ERR_ZONE_TOO_BIG, "zone text has %zu bytes, the limit is %zu", len, call->limits->max_text_bytes);
+        const zonetext_opts_t opts = {.max_records = call->limits->max_records};
+        zonetext_parse(text, len, name, &opts, *problems, ret_data);
+    } else {
+        err = zone_json_parse(zi_data, name, call->limits->max_records, *problems, ret_data, reterr);
+    }
+    if (err == ERR_OK)
+        err = problem_result(problems, name, reterr);
+    if (err != ERR_OK)
+        zonedata_destroy(ret_data);
+    return err;
+}
+
+/* Warnings of parsing come before those of the use case. */
+static json_t *with_warnings(const method_call_t *call, change_result_t *result, problem_list_t **problems)
+{
+    if ((*problems)->count == 0)
+        return pack_change(call, result);
+    problem_list_t *later = result->warnings;
+    result->warnings = *problems;
+    *problems = later;
+    json_t *json = pack_change(call, result);
+    json_t *array = json_object_get(json, "warnings");
+    if (array != NULL && later != NULL) {
+        json_auto_t *more = rpc_error_problems(later);
+        json_array_extend(array, more);
+    }
+    return json;
+}
+
+static err_t create(method_call_t *call, bool normalize, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) data = NULL;
+    err_t err = contents(call, &problems, &data, reterr);
+    if (err != ERR_OK)
+        return err;
+    zone_options_t options = ZONE_OPTIONS_INIT;
+    options.use_apex_ns = params_flag(call, "use_apex_ns");
+    options.edit_lock = params_flag(call, "edit_lock");
+    options.auto_dnssec = params_flag(call, "auto_dnssec");
+    options.nsec3 = params_flag(call, "nsec3");
+    options.inc_updates = call->who->role == ROLE_VALUE_RESELLER ? 1 : params_flag(call, "inc_updates");
+    options.reference = params_text(call, "reference");
+    options.sg_name = params_text(call, "sg_name");
+    AUTO_FREE const char **sectags = params_names(call, "sectags", &options.sectag_count);
+    options.sectags = sectags;
+    edit_limits_t limits = limits_of(call);
+    AUTO_CHANGE result = {0};
+    err = zone_edit_create(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, &options, &limits, call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = with_warnings(call, &result, &problems);
+    return err;
+}
+
+err_t m_zone_create(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return create(call, false, ret_result, reterr);
+}
+
+err_t m_zone_load(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return create(call, true, ret_result, reterr);
+}
+
+static err_t save(method_call_t *call, bool normalize, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) data = NULL;
+    err_t err = contents(call, &problems, &data, reterr);
+    if (err != ERR_OK)
+        return err;
+    edit_limits_t limits = limits_of(call);
+    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0), .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
+    AUTO_CHANGE result = {0};
+    err = zone_edit_save(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, params_int(call, "edit_lock_token", 0), &condition,
+                         &limits, call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = with_warnings(call, &result, &problems);
+    return err;
+}
+
+err_t m_zone_update(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return save(call, params_bool(call, "normalize_ttls", false), ret_result, reterr);
+}
+
+err_t m_zone_update_text(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return save(call, params_bool(call, "normalize_ttls", false), ret_result, reterr);
+}
+
+err_t m_zone_load_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return save(call, true, ret_result, reterr);
+}
+
+err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    const char *name = params_text(call, "name");
+    int64_t zi_id;
+    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr); /* a bad version must not leave a lock behind */
+    AUTO_CHANGE result = {0};
+    if (err == ERR_OK)
+        err = zone_edit_begin(call->db, call->who, login_of(call), name, call->now, &result, reterr);
+    json_t *zone = NULL;
+    if (err == ERR_OK)
+        err = m_zone_show_structure(call, name, 0, zi_id, &zone, reterr);
+    if (err != ERR_OK)
+        return err;
+    json_t *token = result.edit_lock_token != 0 ? json_integer(result.edit_lock_token) : json_null();
+    *ret_result = pack_change_other(call, &result, json_pack("[o, o]", zone, token));
+    return ERR_OK;
+}
+
+err_t m_zone_tickle(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    err_t err = zone_edit_tickle(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0), call->now, reterr);
+    if (err == ERR_OK) {
+        const change_result_t none = {0};
+        *ret_result = pack_change_other(call, &none, json_true());
+    }
+    return err;
+}
+
+err_t m_zone_cancel(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_edit_cancel(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0), call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, &result);
+    return err;
+}
+
+typedef err_t (*life_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+
+static err_t life(method_call_t *call, life_fn_t fn, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = fn(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, &result);
+    return err;
+}
+
+err_t m_zone_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return life(call, zone_life_delete, ret_result, reterr);
+}
+
+err_t m_zone_disable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return life(call, zone_life_disable, ret_result, reterr);
+}
+
+err_t m_zone_enable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return life(call, zone_life_enable, ret_result, reterr);
+}
+
+err_t m_zone_undelete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_life_undelete(call->db, call->who, params_int(call, "zone_id", 0), call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, &result);
+    return err;
+}
+
+typedef err_t (*publish_fn_t)(db_t *db, const caller_t *who, const char *name, int64_t zi_id, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+
+static err_t publish(method_call_t *call, publish_fn_t fn, json_t **ret_result, err_info_t *reterr)
+{
+    const char *name = params_text(call, "name");
+    int64_t zi_id;
+    AUTO_CHANGE result = {0};
+    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr);
+    if (err == ERR_OK)
+        err = fn(call->db, call->who, name, zi_id, call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, &result);
+    return err;
+}
+
+err_t m_zone_refresh(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return publish(call, zone_life_refresh, ret_result, reterr);
+}
+
+err_t m_zone_reset(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return publish(call, zone_life_reset, ret_result, reterr);
+}

@@ -1,0 +1,20 @@
+/* Methods that change zones: unpack, call the use case, pack. */
+#ifndef DMS_M_ZONE_H
+#define DMS_M_ZONE_H
+#include "controller/api/method.h"
+
+err_t m_zone_create(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_load(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_load_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_tickle(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_cancel(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_update(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_update_text(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_undelete(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_disable(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_enable(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_refresh(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_reset(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+#endif

@@ -1,0 +1,78 @@
+/* What a JSON-RPC method is: one row of methods.def, and the call that its handler gets. */
+#ifndef DMS_METHOD_H
+#define DMS_METHOD_H
+#include "controller/store/db.h"
+#include "controller/store/rows.h"
+#include "controller/usecase/zone_edit.h"
+#include <jansson.h>
+
+typedef enum {
+    METHOD_TEXT,    /* string */
+    METHOD_INT,     /* integer */
+    METHOD_BOOL,    /* true or false, nothing else */
+    METHOD_NAMES,   /* array of strings */
+    METHOD_ZI_ID,   /* integer, or zi-id notation as a string */
+    METHOD_ZI_DATA, /* object: zone contents (zone_json.h) */
+} method_type_t;
+
+typedef struct {
+    const char *name;
+    method_type_t type;
+    bool required;
+    const char *def;      /* default as JSON text; NULL: absent (null) */
+    unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES: most elements */
+    const char *sentence;
+} method_param_t;
+
+/* What a changing method gives when no receipt is asked for (front ends of the predecessor expect true or null). */
+typedef enum { METHOD_READS, METHOD_GIVES_TRUE, METHOD_GIVES_NULL, METHOD_GIVES_RECEIPT, METHOD_GIVES_OTHER } method_kind_t;
+
+#define METHOD_ROLE(role) (1u << (role))
+enum { METHOD_PARAMS_MAX = 16 };
+
+typedef struct method method_t;
+
+/* Set by a handler that must wait (wait_change): the call is answered later by the waiter, no thread is held. */
+typedef struct {
+    int64_t change_id;    /* 0: nothing to wait for */
+    int64_t timeout_ms;
+} method_wait_t;
+
+typedef struct {
+    size_t max_records, max_text_bytes, max_batch;
+} method_limits_t;
+
+typedef struct {
+    db_t *db;                /* NULL only for methods that need none */
+    const caller_t *who;
+    const method_limits_t *limits;
+    const method_t *method;
+    const method_t *methods; /* the whole table */
+    size_t method_count;
+    json_t *params;          /* object, checked, defaults filled in */
+    bool receipt;            /* the caller wants the receipt object */
+    wall_t now;
+    method_wait_t wait;      /* out */
+} method_call_t;
+
+/* Unpack, call the use case, pack.  *ret_result: new reference. */
+typedef err_t (*method_fn_t)(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+
+struct method {
+    const char *name;
+    unsigned roles;
+    method_kind_t kind;
+    bool needs_db;
+    method_fn_t fn;
+    const char *result;   /* in words */
+    const char *errors;   /* names of error.def, blank-separated */
+    const char *sentence;
+    const char *example;  /* params as JSON */
+    method_param_t params[METHOD_PARAMS_MAX];
+};
+
+/* The method of this name that the role may use; NULL: for this role there is none. */
+const method_t *method_find(const method_t *methods, size_t count, const char *name, caller_role_t role);
+static inline bool method_changes(const method_t *m) { return m->kind != METHOD_READS; }
+#endif

@@ -1,0 +1,54 @@
+/* Between the files of the engine. */
+#ifndef DMS_ENGINE_PRIV_H
+#define DMS_ENGINE_PRIV_H
+#include "controller/engine/engine.h"
+#include "controller/store/goal_store.h"
+#include "controller/store/server_store.h"
+
+enum { ENGINE_CHECKS = 2, ENGINE_CHECK_ZONES = 500, ENGINE_CHECK_LOST_MS = 60000 };
+
+/* What the transport said about an agent, and whether the database knows it.  The background check's place is kept here only:
+ * a new session begins it anew. */
+typedef struct {
+    int64_t server_id;
+    bool up, noted;
+    bool health_news;
+    bool name_server_up;
+    char *text;              /* why it went down, or why its name server does not answer */
+    char *software;
+    int64_t generation;      /* of hello */
+    int64_t check_after;     /* zone id; -1: the check is through */
+    struct { int64_t id; wall_t sent_at; } checks[ENGINE_CHECKS];
+} engine_peer_t;
+
+struct engine {
+    db_t *db;
+    const clock_source_t *clock;
+    engine_opts_t opts;
+    engine_transport_t transport;
+    engine_peer_t *peers;
+    size_t peer_count, peer_cap;
+    uint64_t random;
+    bool was_down;           /* the database was; what was reported meanwhile is lost */
+};
+
+wall_t engine_now(const engine_t *self);
+uint64_t engine_random(engine_t *self);
+engine_peer_t *engine_peer(engine_t *self, int64_t server_id); /* NULL: none */
+int64_t engine_backoff_ms(engine_t *self, int attempts);
+
+/* event_run.c: one batch of due events per kind of machine. *ret_did: something was done. */
+err_t event_run(engine_t *self, bool *ret_did, err_info_t *reterr);
+/* outbox.c: configuration, goals and checks that are due for one connected server, within its credit. */
+err_t outbox_run(engine_t *self, engine_peer_t *peer, const server_row_t *server, bool *ret_did, err_info_t *reterr);
+/* zone_build.c: the commands of taken rows. */
+typedef struct { wire_command_t *items; size_t count, cap; } command_list_t;
+wire_command_t *command_list_add(command_list_t *list, wire_goal_t goal, int64_t id, int64_t revision, uint32_t deadline_ms);
+void command_list_done(command_list_t *list);
+/* One row's command (several parts of a zone load).  Errors: the row's own fault unless it is the database's. */
+err_t zone_build(db_t *db, const goal_row_t *row, const zi_row_t *goal_zi, const zi_row_t *live_zi, bool master, const char *replica_group,
+                 uint32_t deadline_ms, command_list_t *commands, err_info_t *reterr);
+/* config_build.c */
+err_t config_build(db_t *db, const server_row_t *server, wire_server_config_t *ret_config, err_info_t *reterr);
+wire_role_t config_role(const char *role);
+#endif

@@ -1,0 +1,242 @@
+#include "controller/store/event_store.h"
+#include <stdlib.h>
+#include <string.h>
+
+static const char *const s_kinds[] = {"zone", "server", "master"};
+static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
+
+#define COLUMNS                                                                                                      \
+    "e.id, e.kind, e.machine_id, e.type, e.state, e.parameters::text, e.results::text, e.attempts, e.created, e.due," \
+    " e.done, e.change_id"
+#define COLUMN_TYPES \
+    "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
+
+enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_HASTEN };
+static const db_stmt_t s_stmts[] = {
+    [S_INSERT] = {"event_insert",
+                  "insert into event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id)"
+                  " select u.kind, u.machine_id, u.type, u.state, coalesce(u.parameters, '{}')::jsonb, u.results::jsonb, u.attempts, $11,"
+                  " u.due, u.done, u.change_id"
+                  " from unnest($1::text[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::integer[],"
+                  " $8::timestamptz[], $9::timestamptz[], $10::bigint[]) with ordinality"
+                  " u(kind, machine_id, type, state, parameters, results, attempts, due, done, change_id, n)"
+                  " order by u.n returning id",
+                  "text[],bigint[],text[],text[],text[],text[],integer[],timestamptz[],timestamptz[],bigint[],"
+                  "timestamptz",
+                  "bigint"},
+    /* The oldest few times limit rows are looked at, so the cost does not follow the length of the queue. */
+    [S_DUE] = {"event_due_machines",
+               "select machine_id from (select machine_id, due, id from event where kind = $1 and done is null and due <= $2"
+               " order by due, id limit $3::bigint * 4) e group by machine_id order by min(due), min(id) limit $3",
+               "text,timestamptz,bigint", "bigint"},
+    [S_OLDEST] = {"event_oldest_due",
+                  "select " COLUMNS " from unnest($2::bigint[]) with ordinality m(id, n) cross join lateral"
+                  " (select * from event where kind = $1 and machine_id = m.id and done is null and due <= $3"
+                  " order by due, id limit 1) e order by m.n",
+                  "text,bigint[],timestamptz", COLUMN_TYPES},
+    [S_SAVE] = {"event_save",
+                "update event e set state = u.state, attempts = u.attempts, due = u.due, done = u.done, results = u.results::jsonb"
+                " from unnest($1::bigint[], $2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::text[])"
+                " u(id, state, attempts, due, done, results) where e.id = u.id and e.done is null",
+                "bigint[],text[],integer[],timestamptz[],timestamptz[],text[]", ""},
+    [S_NEXT] = {"event_next_due", "select due from event where done is null order by due limit 1", "", "timestamptz"},
+    [S_CANCEL] = {"event_cancel",
+                  "update event set state = 'SUCCESS', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
+                  " returning id",
+                  "bigint,timestamptz", "bigint"},
+    [S_MOVE] = {"event_move", "update event set due = $2 where id = $1 and done is null returning id", "bigint,timestamptz",
+                "bigint"},
+    [S_LIST] = {"event_list",
+                "select " COLUMNS " from event e where (not $1 or e.done is null) and (not $2 or e.state in ('RETRY', 'FAILURE'))"
+                " order by e.id desc limit $3",
+                "boolean,boolean,bigint", COLUMN_TYPES},
+    [S_HASTEN] = {"event_hasten",
+                  "update event set due = $2 where kind = $1 and done is null and state = 'RETRY' and due > $2",
+                  "text,timestamptz", ""},
+};
+__attribute__((constructor)) static void event_store_register(void)
+{
+    db_register(s_stmts, ARRAY_SIZE(s_stmts));
+}
+
+static int find(const char *const *names, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (name != NULL && strcmp(names[i], name) == 0)
+            return (int)i;
+    }
+    return 0;
+}
+
+static void decode(const db_rows_t *rows, event_row_t **ret_rows, size_t *ret_count)
+{
+    size_t count = db_rows_count(rows);
+    event_row_t *out = auto_calloc(count + 1, sizeof(*out));
+    for (size_t i = 0; i < count; i++) {
+        event_row_t *e = &out[i];
+        int c = 0;
+        e->id = db_int(rows, i, c++);
+        e->kind = (machine_kind_t)find(s_kinds, ARRAY_SIZE(s_kinds), db_text(rows, i, c++));
+        e->machine_id = db_int(rows, i, c++);
+        e->type = db_dup(rows, i, c++);
+        e->state = (event_state_t)find(s_states, ARRAY_SIZE(s_states), db_text(rows, i, c++));
+        e->parameters = db_dup(rows, i, c++);
+        e->results = db_dup(rows, i, c++);
+        e->attempts = (int)db_int(rows, i, c++);
+        e->created = db_time(rows, i, c++);
+        e->due = db_time(rows, i, c++);
+        e->done = db_time(rows, i, c++);
+        e->change_id = db_int(rows, i, c++);
+    }
+    *ret_rows = out;
+    *ret_count = count;
+}
+
+void event_store_rows_free(event_row_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        event_row_done(&rows[i]);
+    free(rows);
+}
+
+err_t event_store_insert_many(db_t *db, event_row_t *rows, size_t count, wall_t now, err_info_t *reterr)
+{
+    if (count == 0)
+        return ERR_OK;
+    db_array_t kind = DB_ARRAY_INIT, machine = DB_ARRAY_INIT, type = DB_ARRAY_INIT, state = DB_ARRAY_INIT;
+    db_array_t parameters = DB_ARRAY_INIT, results = DB_ARRAY_INIT, attempts = DB_ARRAY_INIT, due = DB_ARRAY_INIT;
+    db_array_t done = DB_ARRAY_INIT, change = DB_ARRAY_INIT;
+    bool wake = false;
+    for (size_t i = 0; i < count; i++) {
+        db_array_text(&kind, s_kinds[rows[i].kind]);
+        db_array_int(&machine, rows[i].machine_id);
+        db_array_text(&type, rows[i].type);
+        db_array_text(&state, s_states[rows[i].state]);
+        db_array_text(&parameters, rows[i].parameters);
+        db_array_text(&results, rows[i].results);
+        db_array_int(&attempts, rows[i].attempts);
+        db_array_time(&due, rows[i].due);
+        db_array_time(&done, rows[i].done);
+        db_array_id(&change, rows[i].change_id);
+        wake = wake || (rows[i].done.us == 0 && rows[i].due.us <= now.us);
+    }
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_array_t *const arrays[] = {&kind, &machine, &type, &state, &parameters, &results, &attempts, &due, &done, &change};
+    for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
+        db_arg_array(&args, arrays[i]);
+    db_arg_time(&args, now);
+    AUTO(db_rows) ids = NULL;
+    err_t err = db_exec(db, &s_stmts[S_INSERT], &args, &ids, reterr);
+    if (err != ERR_OK)
+        return err;
+    for (size_t i = 0; i < count && i < db_rows_count(ids); i++)
+        rows[i].id = db_int(ids, i, 0);
+    return wake ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : ERR_OK;
+}
+
+err_t event_store_due_machines(db_t *db, machine_kind_t kind, wall_t now, size_t limit, int64_t *ret_ids, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, s_kinds[kind]);
+    db_arg_time(&args, now);
+    db_arg_int(&args, (int64_t)limit);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_DUE], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_count = db_rows_count(rows);
+    for (size_t i = 0; i < *ret_count; i++)
+        ret_ids[i] = db_int(rows, i, 0);
+    return ERR_OK;
+}
+
+err_t event_store_oldest_due(db_t *db, machine_kind_t kind, const int64_t *machine_ids, size_t count, wall_t now, event_row_t **ret_rows,
+                             size_t *ret_count, err_info_t *reterr)
+{
+    db_array_t ids = DB_ARRAY_INIT;
+    for (size_t i = 0; i < count; i++)
+        db_array_int(&ids, machine_ids[i]);
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, s_kinds[kind]);
+    db_arg_array(&args, &ids);
+    db_arg_time(&args, now);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_OLDEST], &args, &rows, reterr);
+    if (err == ERR_OK)
+        decode(rows, ret_rows, ret_count);
+    return err;
+}
+
+err_t event_store_save_many(db_t *db, const event_row_t *rows, size_t count, err_info_t *reterr)
+{
+    if (count == 0)
+        return ERR_OK;
+    db_array_t id = DB_ARRAY_INIT, state = DB_ARRAY_INIT, attempts = DB_ARRAY_INIT, due = DB_ARRAY_INIT, done = DB_ARRAY_INIT;
+    db_array_t results = DB_ARRAY_INIT;
+    for (size_t i = 0; i < count; i++) {
+        db_array_int(&id, rows[i].id);
+        db_array_text(&state, s_states[rows[i].state]);
+        db_array_int(&attempts, rows[i].attempts);
+        db_array_time(&due, rows[i].due);
+        db_array_time(&done, rows[i].done);
+        db_array_text(&results, rows[i].results);
+    }
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_array_t *const arrays[] = {&id, &state, &attempts, &due, &done, &results};
+    for (size_t i = 0; i < ARRAY_SIZE(arrays); i++)
+        db_arg_array(&args, arrays[i]);
+    return db_exec(db, &s_stmts[S_SAVE], &args, NULL, reterr);
+}
+
+err_t event_store_next_due(db_t *db, wall_t *ret_due, err_info_t *reterr)
+{
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_NEXT], &DB_ARGS_INIT, &rows, reterr);
+    if (err == ERR_OK)
+        *ret_due = db_rows_count(rows) > 0 ? db_time(rows, 0, 0) : (wall_t){0};
+    return err;
+}
+
+static err_t change_pending(db_t *db, int stmt, int64_t id, wall_t when, bool *ret_found, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, id);
+    db_arg_time(&args, when);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[stmt], &args, &rows, reterr);
+    if (err == ERR_OK && ret_found != NULL)
+        *ret_found = db_rows_count(rows) > 0;
+    return err;
+}
+
+err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr)
+{
+    return change_pending(db, S_CANCEL, id, now, ret_found, reterr);
+}
+
+err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr)
+{
+    return change_pending(db, S_MOVE, id, due, ret_found, reterr);
+}
+
+err_t event_store_hasten(db_t *db, machine_kind_t kind, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, s_kinds[kind]);
+    db_arg_time(&args, now);
+    err_t err = db_exec(db, &s_stmts[S_HASTEN], &args, NULL, reterr);
+    return err == ERR_OK ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
+}
+
+err_t event_store_list(db_t *db, bool pending_only, bool failed_only, size_t limit, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_bool(&args, pending_only);
+    db_arg_bool(&args, failed_only);
+    db_arg_int(&args, (int64_t)limit);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_LIST], &args, &rows, reterr);
+    if (err == ERR_OK)
+        decode(rows, ret_rows, ret_count);
+    return err;
+}

@@ -1,0 +1,27 @@
+/* What the engine asks about many zones at once before it publishes them. */
+#ifndef DMS_PUBLISH_STORE_H
+#define DMS_PUBLISH_STORE_H
+#include "controller/store/db.h"
+#include "controller/store/rows.h"
+
+/* Lock these zones' rows in id order, waiting for those that others hold (a report must not be passed over). */
+err_t publish_store_lock_zones(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr);
+/* The same by name, for live zones. */
+err_t publish_store_lock_names(db_t *db, const char *const *names, size_t count, err_info_t *reterr);
+/* The same for the zones of commands that a server reports on; with_serve false: only those that are to be removed. */
+err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *command_ids, size_t count, bool with_serve, err_info_t *reterr);
+/* Events of zones that are gone fail. */
+err_t publish_store_fail_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
+/* Highest serial ever used for the name of each zone, over all rows of the name and retired ones; 0: none. */
+err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count, uint32_t *ret_serials, err_info_t *reterr);
+/* Is there another zone of the same name that is not deleted? */
+err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr);
+/* Queue ZoneSMUpdate for every live zone that the publishing master has no row for (a new or replaced master). */
+err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t now, err_info_t *reterr);
+/* Queue a forced ZoneSMUpdate for every live zone that takes its apex NS from this group. */
+err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr);
+/* Zones per state; ret_counts has ZONE_STATE_COUNT places. */
+err_t publish_store_zone_counts(db_t *db, int64_t *ret_counts, err_info_t *reterr);
+/* Events that wait, and events that failed for good in the last day. */
+err_t publish_store_event_counts(db_t *db, wall_t now, int64_t *ret_pending, int64_t *ret_failed, err_info_t *reterr);
+#endif

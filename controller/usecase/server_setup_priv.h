@@ -1,0 +1,20 @@
+/* Shared by server_setup*.c only. */
+#ifndef DMS_SERVER_SETUP_PRIV_H
+#define DMS_SERVER_SETUP_PRIV_H
+#include "controller/usecase/server_setup.h"
+
+/* One change of the set-up: fn runs in the transaction, after its change log row was written. */
+typedef struct setup setup_t;
+typedef err_t (*setup_fn_t)(db_t *db, setup_t *setup, err_info_t *reterr);
+struct setup {
+    const caller_t *who;
+    const char *method, *object, *name; /* for the change log */
+    setup_fn_t fn;
+    wall_t now;
+    const void *in;          /* of fn */
+    const char *text;        /* of fn */
+    size_t count;            /* of fn */
+    int64_t change_id;
+};
+err_t server_setup_run(db_t *db, setup_t *setup, change_result_t *ret_result, err_info_t *reterr);
+#endif

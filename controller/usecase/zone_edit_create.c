@@ -1,0 +1,238 @@
+/* Creating a zone: name, group, reference, flags, first version. */
+#include "controller/domain/apex.h"
+#include "controller/domain/zone_rights.h"
+#include "controller/fsm/zone_fsm.h"
+#include "controller/store/change_store.h"
+#include "controller/store/ref_store.h"
+#include "controller/usecase/zone_edit_priv.h"
+#include "shared/serial.h"
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct {
+    zone_submission_t in;
+    zonedata_t *given;           /* borrowed; NULL: default contents */
+    const char *name, *cidr;     /* canonical; cidr "": not a network */
+    const zone_options_t *options;
+    change_result_t result;
+} create_t;
+
+/* Names that a network has are created by the network, so that look-ups by address find them; RFC 2317 names have none. */
+static err_t check_literal_arpa(const char *name, err_info_t *reterr)
+{
+    bool four = dname_in(name, "in-addr.arpa."), six = dname_in(name, "ip6.arpa.");
+    if (!four && !six)
+        return ERR_OK;
+    size_t len = strlen(name) - strlen(four ? "in-addr.arpa." : "ip6.arpa.");
+    if (strspn(name, four ? "0123456789." : "0123456789abcdef.") < len)
+        return ERR_OK;
+    err_set(reterr, ERR_REVERSE_NAMES_NOT_ACCEPTED, "reverse zone \"%s\" must be given as a network", name);
+    err_hint(reterr, "for example 192.0.2.0/24 or 2001:db8::/32");
+    err_key(reterr, "name", name);
+    return ERR_REVERSE_NAMES_NOT_ACCEPTED;
+}
+
+static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **ret_reference, err_info_t *reterr)
+{
+    const char *names[DNAME_WIRE / 2 + 1];
+    AUTO_FREE char *copies = auto_calloc(ARRAY_SIZE(names), DNAME_TEXT);
+    size_t count = 0;
+    char up[DNAME_TEXT], at[DNAME_TEXT];
+    snprintf(at, sizeof(at), "%s", name);
+    while (count < ARRAY_SIZE(names) && dname_parent(at, up) && strcmp(up, ".") != 0) {
+        char *copy = copies + count * DNAME_TEXT;
+        memcpy(copy, up, DNAME_TEXT);
+        names[count++] = copy;
+        memcpy(at, up, DNAME_TEXT);
+    }
+    zone_filter_t filter = {.patterns = names, .pattern_count = count, .include_disabled = true};
+    zone_row_t *rows = NULL;
+    size_t row_count = 0;
+    if (count == 0)
+        return ERR_OK;
+    err_t e = zone_store_list(db, NULL, &filter, &rows, &row_count, reterr);
+    const zone_row_t *best = NULL;
+    for (size_t i = 0; i < row_count; i++) {
+        if (best == NULL || strlen(rows[i].name) > strlen(best->name)) /* all lie on one path: the longest is the nearest */
+            best = &rows[i];
+    }
+    *ret_parent = best == NULL ? NULL : auto_strdup(best->name);
+    *ret_reference = best == NULL ? NULL : auto_strdup(best->reference);
+    zone_store_rows_free(rows, row_count);
+    return e;
+}
+
+/* Explicit, the SOA's, the parent's (administrators), the default. */
+static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, int64_t *ret_ref_id, err_info_t *reterr)
+{
+    AUTO_FREE char *parent = NULL;
+    AUTO_FREE char *parent_reference = NULL;
+    err_t e = find_parent(db, c->name, &parent, &parent_reference, reterr);
+    if (e != ERR_OK)
+        return e;
+    bool admin = c->in.who->role == ROLE_ADMIN;
+    const char *reference = c->options->reference;
+    if (reference == NULL && c->given != NULL && (admin || c->in.who->role == ROLE_HELPDESK))
+        reference = c->given->soa.reference;
+    if (reference == NULL && admin)
+        reference = parent_reference;
+    if (reference == NULL)
+        reference = context->defaults.default_ref;
+    if (parent != NULL)
+        e = zone_rights_parent(admin, c->name, reference, parent, parent_reference, reterr);
+    if (e == ERR_OK && reference != NULL)
+        e = zone_rights_reference(reference, reterr);
+    if (e == ERR_OK && reference != NULL)
+        e = ref_store_ensure(db, reference, ret_ref_id, reterr);
+    return e;
+}
+
+static err_t flag(int given, const char *key, const char *setting, bool *ret_value, err_info_t *reterr)
+{
+    if (given >= 0) {
+        *ret_value = given > 0;
+        return ERR_OK;
+    }
+    bool ok = true;
+    *ret_value = defaults_bool(setting, &ok);
+    if (ok)
+        return ERR_OK;
+    err_set(reterr, ERR_ZONE_CFG_ITEM_VALUE, "setting \"%s\" is not a boolean: \"%s\"", key, setting == NULL ? "" : setting);
+    err_key(reterr, "key", key);
+    err_key(reterr, "value", setting);
+    return ERR_ZONE_CFG_ITEM_VALUE;
+}
+
+static err_t choose_flags(const create_t *c, const defaults_t *d, zone_row_t *zone, err_info_t *reterr)
+{
+    const zone_options_t *o = c->options;
+    const struct {
+        int given;
+        const char *key, *setting;
+        bool *value;
+    } flags[] = {
+        {o->use_apex_ns, "use_apex_ns", d->use_apex_ns, &zone->use_apex_ns}, {o->edit_lock, "edit_lock", d->edit_lock, &zone->edit_lock},
+        {o->auto_dnssec, "auto_dnssec", d->auto_dnssec, &zone->auto_dnssec}, {o->nsec3, "nsec3", d->nsec3, &zone->nsec3},
+        {o->inc_updates < 0 && *c->cidr != '\0' ? 1 : o->inc_updates, "inc_updates", d->inc_updates, &zone->inc_updates},
+    };
+    err_t e = ERR_OK;
+    for (size_t i = 0; e == ERR_OK && i < ARRAY_SIZE(flags); i++)
+        e = flag(flags[i].given, flags[i].key, flags[i].setting, flags[i].value, reterr);
+    if (e == ERR_OK && o->use_apex_ns == 0 && c->in.who->role != ROLE_ADMIN) {
+        e = err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "only administrators may create zones with their own apex");
+        err_key(reterr, "name", c->name);
+    }
+    return e;
+}
+
+static err_t check_group(const create_t *c, const edit_context_t *context, err_info_t *reterr)
+{
+    if (context->sg_id != 0)
+        return ERR_OK;
+    const char *wanted = c->options->sg_name != NULL ? c->options->sg_name : context->defaults.default_sg;
+    err_set(reterr, ERR_NO_SG_FOUND, "server group \"%s\" not found", wanted == NULL ? "" : wanted);
+    if (c->options->sg_name == NULL)
+        err_hint(reterr, "give a server group, or set default_sg to an existing one");
+    err_key(reterr, "sg_name", wanted);
+    return ERR_NO_SG_FOUND;
+}
+
+/* Contents of a zone of which nothing is known but the name. */
+static zonedata_t *default_contents(const create_t *c, const zone_row_t *zone, const edit_context_t *context)
+{
+    zonedata_t *data = zonedata_new(c->name);
+    data->has_soa = true;
+    if (zone->use_apex_ns)
+        return data;
+    data->groups[ZONEDATA_GROUP_APEX].comment = apex_comment(c->name);
+    apex_add_ns(data, context->apex_ns, context->apex_ns_count);
+    return data;
+}
+
+static err_t first_version(db_t *db, create_t *c, zone_row_t *zone, const edit_context_t *context, err_info_t *reterr)
+{
+    AUTO_DELTA delta = {0};
+    zone_diff(NULL, NULL, c->in.data, &delta);
+    AUTO_FREE char *change_by = zone_edit_change_by(c->in.who, c->in.login_id);
+    zi_row_t version = zone_edit_version(&c->in, zone, context, change_by);
+    const zonedata_soa_t *soa = &c->in.data->soa;
+    version.soa_serial = serial_next(context->name_serial != 0, context->name_serial, soa->has_serial ? soa->serial : 0, c->in.now);
+    err_t e = zi_store_insert(db, &version, reterr);
+    if (e == ERR_OK)
+        e = zi_store_apply(db, zone->id, version.seq, &delta, reterr);
+    if (e != ERR_OK)
+        return e;
+    zone->zi_count = version.seq;
+    change_result_t *r = &c->result;
+    r->zone_id = zone->id;
+    r->zi_id = version.id;
+    r->publishes = true;
+    e = change_store_insert(db, c->in.who, "create_zone", "zone", zone->name, zone->id, NULL, c->in.now, &r->change_id, reterr);
+    zone_params_t params = {.zi_id = version.id, .change_id = r->change_id};
+    if (e == ERR_OK)
+        e = zone_fsm_fire(db, zone, ZE_DoConfig, &params, c->in.now, NULL, reterr);
+    return e != ERR_OK ? e : change_store_open(db, r->change_id, zone->id, version.id, version.seq, false, c->in.now, reterr);
+}
+
+static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    create_t *c = arg;
+    change_result_done(&c->result);
+    AUTO_CONTEXT context = {0};
+    AUTO(zonedata) made = NULL;
+    AUTO_ZONE zone = {.name = auto_strdup(c->name), .state = ZONE_INIT};
+    err_t e = config_store_edit_context(db, 0, c->options->sg_name, c->name, &context, reterr);
+    if (e == ERR_OK)
+        e = check_group(c, &context, reterr);
+    if (e == ERR_OK)
+        e = choose_flags(c, &context.defaults, &zone, reterr);
+    if (e == ERR_OK)
+        e = choose_reference(db, c, &context, &zone.ref_id, reterr);
+    if (e != ERR_OK)
+        return e;
+    zone.sg_id = context.sg_id;
+    made = c->given == NULL ? default_contents(c, &zone, &context) : NULL;
+    c->in.data = c->given == NULL ? made : c->given;
+    e = zone_edit_prepare(&c->in, &zone, &context, NULL, &c->result.warnings, reterr);
+    if (e == ERR_OK)
+        e = zone_store_insert(db, &zone, c->in.now, reterr);
+    if (e == ERR_OK)
+        e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count, reterr);
+    if (e == ERR_OK && *c->cidr != '\0')
+        e = zone_store_set_network(db, zone.id, c->cidr, reterr);
+    return e != ERR_OK ? e : first_version(db, c, &zone, &context, reterr);
+}
+
+static err_t check_options(const caller_t *who, const zone_options_t *options, err_info_t *reterr)
+{
+    if (who->sectag_id == 0 || options->sectag_count == 0)
+        return ERR_OK;
+    err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not give zones other tags", who->sectag);
+    err_key(reterr, "sectag_label", who->sectag);
+    return ERR_SEC_TAG_PERMISSION_DENIED;
+}
+
+err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data, bool normalize_ttls,
+                       const zone_options_t *options, const edit_limits_t *limits, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT], cidr[64];
+    err_t e = zone_rights_login_id(login_id, reterr);
+    if (e == ERR_OK)
+        e = check_options(who, options, reterr);
+    if (e != ERR_OK)
+        return e;
+    e = dname_from_network(name, canonical, cidr, reterr);
+    if (e != ERR_OK)
+        err_key(reterr, "name", name);
+    else if (*cidr == '\0')
+        e = check_literal_arpa(canonical, reterr);
+    if (e != ERR_OK)
+        return e;
+    create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now}, .given = data, .name = canonical, .cidr = cidr, .options = options};
+    e = db_tx(db, create_fn, &c, reterr);
+    if (e == ERR_OK)
+        *ret_result = c.result;
+    else
+        change_result_done(&c.result);
+    return e;
+}

@@ -1,0 +1,111 @@
+/* Edit locks, and the log of what was refused. */
+#include "controller/domain/zone_rights.h"
+#include "controller/fsm/zone_fsm.h"
+#include "controller/store/change_store.h"
+#include "controller/usecase/zone_edit_priv.h"
+#include <stdlib.h>
+
+typedef struct {
+    const caller_t *who;
+    const char *login_id, *name;
+    int64_t token;
+    wall_t now;
+    zone_event_t event;
+    const char *method;
+    change_result_t result;
+} lock_t;
+
+static err_t begin_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    lock_t *lock = arg;
+    lock->result = (change_result_t){0};
+    AUTO_ZONE zone = {0};
+    err_t e = zone_store_by_name(db, lock->who, lock->name, true, &zone, reterr);
+    if (e != ERR_OK)
+        return e;
+    lock->result.zone_id = zone.id;
+    lock->result.zi_id = zone.zi_candidate_id;
+    if (!zone.use_apex_ns && lock->who->role != ROLE_ADMIN) {
+        err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "zone \"%s\" brings its own apex: only administrators may edit it", zone.name);
+        err_key(reterr, "name", zone.name);
+        return ERR_ZONE_ADMIN_PRIVILEGE_NEEDED;
+    }
+    if (!zone.edit_lock)
+        return ERR_OK;
+    AUTO_FREE char *by = zone_edit_change_by(lock->who, lock->login_id);
+    e = change_store_insert(db, lock->who, "edit_zone", "zone", zone.name, zone.id, NULL, lock->now, &lock->result.change_id, reterr);
+    zone_params_t params = {.locked_by = by, .change_id = lock->result.change_id};
+    return e != ERR_OK ? e : zone_fsm_fire(db, &zone, ZE_Edit, &params, lock->now, &lock->result.edit_lock_token, reterr);
+}
+
+err_t zone_edit_begin(db_t *db, const caller_t *who, const char *login_id, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    err_t e = zone_rights_login_id(login_id, reterr);
+    if (e == ERR_OK)
+        e = zone_edit_name(name, canonical, reterr);
+    if (e != ERR_OK)
+        return e;
+    lock_t lock = {.who = who, .login_id = login_id, .name = canonical, .now = now};
+    e = db_tx(db, begin_fn, &lock, reterr);
+    if (e == ERR_OK)
+        *ret_result = lock.result;
+    return e;
+}
+
+static err_t hold_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    lock_t *lock = arg;
+    lock->result = (change_result_t){0};
+    AUTO_ZONE zone = {0};
+    err_t e = zone_store_by_name(db, lock->who, lock->name, true, &zone, reterr);
+    if (e != ERR_OK)
+        return e;
+    lock->result.zone_id = zone.id;
+    if (lock->method != NULL)
+        e = change_store_insert(db, lock->who, lock->method, "zone", zone.name, zone.id, NULL, lock->now, &lock->result.change_id, reterr);
+    zone_params_t params = {.edit_lock_token = lock->token, .change_id = lock->result.change_id};
+    return e != ERR_OK ? e : zone_fsm_fire(db, &zone, lock->event, &params, lock->now, NULL, reterr);
+}
+
+err_t zone_edit_tickle(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    err_t e = zone_edit_name(name, canonical, reterr);
+    lock_t lock = {.who = who, .name = canonical, .token = token, .now = now, .event = ZE_EditLockTickle};
+    return e != ERR_OK ? e : db_tx(db, hold_fn, &lock, reterr);
+}
+
+err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    err_t e = zone_edit_name(name, canonical, reterr);
+    lock_t lock = {.who = who, .name = canonical, .token = token, .now = now, .event = ZE_EditExit, .method = "cancel_edit_zone"};
+    if (e == ERR_OK)
+        e = db_tx(db, hold_fn, &lock, reterr);
+    if (e == ERR_OK)
+        *ret_result = lock.result;
+    return e;
+}
+
+/* ---- refused changes */
+
+typedef struct {
+    const caller_t *who;
+    const char *method, *name;
+    const err_info_t *why;
+    wall_t now;
+} refusal_t;
+
+static err_t refusal_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    const refusal_t *r = arg;
+    int64_t change_id;
+    return change_store_insert(db, r->who, r->method, r->name == NULL ? NULL : "zone", r->name, 0, r->why, r->now, &change_id, reterr);
+}
+
+err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name, const err_info_t *why, wall_t now)
+{
+    refusal_t refusal = {who, method, object_name, why, now};
+    return db_tx(db, refusal_fn, &refusal, NULL);
+}

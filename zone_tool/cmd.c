@@ -1,0 +1,25 @@
+/* Verbs of the tool itself. */
+#include "zone_tool/command.h"
+#include "zone_tool/help.h"
+
+int cmd_help(tool_t *tool, const args_t *args)
+{
+    if (args->count == 0) {
+        help_list(tool->restricted, output_file(tool->out));
+        return EXIT_OK;
+    }
+    const command_t *command = command_find(args->words[0]);
+    if (command == NULL || (tool->restricted && (command->flags & COMMAND_RESTRICTED) == 0)) {
+        output_message("there is no command %s", args->words[0]);
+        return EXIT_USAGE;
+    }
+    help_command(command, output_file(tool->out));
+    return EXIT_OK;
+}
+
+int cmd_exit(tool_t *tool, const args_t *args)
+{
+    (void)args;
+    tool->leave = true;
+    return EXIT_OK;
+}

@@ -1,0 +1,237 @@
+/* Zones from files: load_zone, load_zones, load_zone_zi. */
+#include "zone_tool/command.h"
+#include "zone_tool/interrupt.h"
+#include "zone_tool/params.h"
+#include "zone_tool/wait.h"
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { FILE_MAX_BYTES = 256 * 1024 * 1024 };
+
+/* Whole file as text that JSON can carry. */
+static err_t read_file(const tool_t *tool, const char *path, char **ret_text, err_info_t *reterr)
+{
+    bool standard = strcmp(path, "-") == 0;
+    if (standard && tool->piped)
+        return err_set(reterr, ERR_IO, "standard input carries the commands");
+    FILE *opened = standard ? stdin : fopen(path, "re");
+    if (opened == NULL)
+        return err_set(reterr, ERR_IO, "file \"%s\" could not be read: %s", path, strerror(errno));
+    AUTO_FILE file = standard ? NULL : opened;
+    AUTO_FREE char *text = NULL;
+    size_t length = 0, cap = 0;
+    for (;;) {
+        text = auto_grow(text, &cap, length + 65536, 1);
+        size_t n = fread(text + length, 1, cap - length - 1, opened);
+        length += n;
+        if (n == 0)
+            break;
+        if (length > FILE_MAX_BYTES)
+            return err_set(reterr, ERR_LIMIT, "file \"%s\" is larger than %d MB", path, FILE_MAX_BYTES / 1024 / 1024);
+    }
+    if (ferror(opened))
+        return err_set(reterr, ERR_IO, "file \"%s\" could not be read: %s", path, strerror(errno));
+    text[length] = '\0';
+    json_auto_t *probe = json_string(text);
+    if (strlen(text) != length || probe == NULL) {
+        err_set(reterr, ERR_BINARY_FILE, "file \"%s\" is not UTF-8 text", path);
+        err_hint(reterr, "a text in another coding can be converted with iconv -t UTF-8");
+        return ERR_BINARY_FILE;
+    }
+    *ret_text = text;
+    text = NULL;
+    return ERR_OK;
+}
+
+/* The predecessor's code for a file that cannot be read is OSERR; the table's ERR_IO is about output as well. */
+static int file_fail(tool_t *tool, const err_info_t *info)
+{
+    int code = tool_fail(tool, info);
+    return info->code == ERR_IO ? EXIT_OSERR : code;
+}
+
+int cmd_load_zone(tool_t *tool, const args_t *args)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    AUTO_FREE char *text = NULL;
+    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+        return file_fail(tool, &info);
+    json_t *params = json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text);
+    int code = params_zone_options(tool, args, 2, params);
+    if (code != EXIT_OK) {
+        json_decref(params);
+        return code;
+    }
+    return wait_call(tool, args, "load_zone", params);
+}
+
+int cmd_load_zone_zi(tool_t *tool, const args_t *args)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    AUTO_FREE char *text = NULL;
+    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+        return file_fail(tool, &info);
+    return wait_call(tool, args, "load_zi", json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text));
+}
+
+/* $ORIGIN of the text, or the owner of its SOA record where that has a dot at its end; NULL: neither. Caller frees. */
+static char *origin_name(const char *text)
+{
+    for (const char *p = text; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n') {
+        size_t line = strcspn(p, "\n;");
+        if (strncmp(p, "$ORIGIN", 7) == 0) {
+            const char *name = p + 7 + strspn(p + 7, " \t");
+            size_t length = strcspn(name, " \t\r\n;");
+            return length > 0 ? auto_strndup(name, length) : NULL;
+        }
+        AUTO_FREE char *copy = auto_strndup(p, line);
+        size_t owner = strcspn(copy, " \t");
+        const char *soa = strcasestr(copy, "SOA");
+        if (owner > 1 && copy[owner - 1] == '.' && soa != NULL && strchr(" \t", soa[-1]) != NULL && strchr(" \t", soa[3]) != NULL)
+            return auto_strndup(copy, owner);
+    }
+    return NULL;
+}
+
+/* Base name without .zone or .db, %2F as a slash (RFC 2317 names cannot be file names). Caller frees. */
+static char *name_of_file(const char *path)
+{
+    static const char *const endings[] = {".zone", ".db"};
+    const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
+    size_t length = strlen(base);
+    for (size_t i = 0; i < ARRAY_SIZE(endings); i++) {
+        size_t n = strlen(endings[i]);
+        if (length > n && strcmp(base + length - n, endings[i]) == 0) {
+            length -= n;
+            break;
+        }
+    }
+    char *name = auto_strndup(base, length);
+    for (char *p = name; (p = strcasestr(p, "%2F")) != NULL;) {
+        *p++ = '/';
+        memmove(p, p + 2, strlen(p + 2) + 1);
+    }
+    return name;
+}
+
+/* The controller makes reverse zones by their network: 2.0.192.in-addr.arpa -> 192.0.2.0/24.  A name that has no network (RFC 2317, or no
+ * reverse name at all) stays as it is. */
+static char *network_of(char *name)
+{
+    size_t length = strlen(name);
+    length -= length > 0 && name[length - 1] == '.' ? 1 : 0;
+    bool six = length > 9 && strncasecmp(name + length - 9, ".ip6.arpa", 9) == 0;
+    bool four = length > 13 && strncasecmp(name + length - 13, ".in-addr.arpa", 13) == 0;
+    if (!six && !four)
+        return name;
+    AUTO_FREE char *labels = auto_strndup(name, length - (six ? 9 : 13));
+    char text[128] = "";
+    size_t n = 0, used = 0;
+    for (char *dot = labels; dot != NULL; n++) {
+        dot = strrchr(labels, '.');
+        const char *label = dot != NULL ? dot + 1 : labels;
+        size_t digits = strlen(label);
+        if (digits == 0 || digits > (six ? 1U : 3U) || label[strspn(label, six ? "0123456789abcdefABCDEF" : "0123456789")] != '\0' ||
+            n >= (six ? 16U : 3U))
+            return name;
+        const char *between = n == 0 ? "" : six ? (n % 4 == 0 ? ":" : "") : ".";
+        used += (size_t)snprintf(text + used, sizeof text - used, "%s%s", between, label);
+        if (dot != NULL)
+            *dot = '\0';
+    }
+    AUTO_FREE char *old = name;
+    if (six) /* the last group is filled up with zeros */
+        return auto_printf("%s%.*s%s/%zu", text, (int)((4 - n % 4) % 4), "000", "::", n * 4);
+    return auto_printf("%s%s/%zu", text, n == 1 ? ".0.0.0" : n == 2 ? ".0.0" : ".0", n * 8);
+}
+
+/* Load one of many. Nothing of an earlier file is used: the predecessor gave the first file's reference to all (behaviour.md 15.4, 8). */
+static err_t load_one(tool_t *tool, const args_t *args, const char *path, json_t **ret_result, char **ret_name, err_info_t *reterr)
+{
+    AUTO_FREE char *text = NULL;
+    err_t err = read_file(tool, path, &text, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_name = args_has(args, 'o') ? origin_name(text) : name_of_file(path);
+    if (*ret_name == NULL)
+        return err_set(reterr, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN and no SOA record with a full name", path);
+    *ret_name = network_of(*ret_name);
+    json_t *params = json_pack("{s:s s:s s:b}", "name", *ret_name, "zi_text", text, "receipt", 1);
+    params_text(params, "sg_name", args_value(args, 'g'));
+    params_text(params, "reference", args_value(args, 'r'));
+    if (args_has(args, 'i'))
+        json_object_set_new(params, "inc_updates", json_true());
+    return rpc_client_call(tool->rpc, "load_zone", params, RPC_CLIENT_TIMEOUT_MS, ret_result, reterr);
+}
+
+/* What would be the same for every other file: going on makes no sense. */
+static bool ends_all(err_t err)
+{
+    switch ((int)err) {
+    case ERR_CONTROLLER_UNREACHABLE:
+    case ERR_AUTH_REQUIRED:
+    case ERR_FORBIDDEN:
+    case ERR_NO_SG_FOUND:
+    case ERR_LOGIN_ID_FORMAT:
+    case ERR_LOGIN_ID_INVALID:
+    case ERR_DB_READ_ONLY:
+    case ERR_DB_DOWN:
+        return true;
+    default:
+        return false;
+    }
+}
+
+int cmd_load_zones(tool_t *tool, const args_t *args)
+{
+    int code = EXIT_OK;
+    bool json = output_is_json(tool->out);
+    json_auto_t *report = json_array();
+    size_t loaded = 0, refused = 0;
+    for (size_t i = 0; i < args->count && !interrupt_pending(); i++) {
+        AUTO_ERR info = ERR_INFO_INIT;
+        AUTO_FREE char *name = NULL;
+        json_auto_t *result = NULL;
+        err_t err = load_one(tool, args, args->words[i], &result, &name, &info);
+        if (err != ERR_OK) {
+            refused++;
+            json_array_append_new(report, json_pack("{s:s s:s s:s s:s}", "file", args->words[i], "name", name != NULL ? name : "",
+                                                    "error", err_name(err), "message", err_message(&info)));
+            code = err == ERR_IO ? EXIT_OSERR : err_row(err)->exit_code;
+            if (!json) {
+                fprintf(output_file(tool->out), "%s: refused\n", args->words[i]);
+                output_error(tool->out, &info, rpc_client_error(tool->rpc));
+            }
+            if (ends_all(err))
+                break;
+            continue;
+        }
+        loaded++;
+        json_array_append_new(report, json_pack("{s:s s:s s:O}", "file", args->words[i], "name", name, "receipt", result));
+        if (!json) {
+            AUTO_FREE char *change = output_member(result, "change_id", "");
+            fprintf(output_file(tool->out), "%s: %s loaded, change %s\n", args->words[i], name, change);
+            output_flush(tool->out);
+            output_warnings(json_object_get(result, "warnings"));
+        }
+    }
+    if (!json)
+        fprintf(output_file(tool->out), "%zu loaded, %zu refused, %zu left\n", loaded, refused, args->count - loaded - refused);
+    if (args->count > loaded + refused && code == EXIT_OK)
+        code = EXIT_UNAVAILABLE; /* Ctrl-C */
+    /* changes of different zones overtake each other: every one is waited for, the slowest decides */
+    const char *wait = args_value(args, 'W');
+    size_t i;
+    json_t *row;
+    if (json) {
+        output_print_json(tool->out, report);
+    } else if (wait != NULL && strcmp(wait, "0") != 0) {
+        json_array_foreach(report, i, row) {
+            json_int_t change = json_integer_value(json_object_get(json_object_get(row, "receipt"), "change_id"));
+            int waited = change > 0 ? wait_change(tool, change, *wait == '\0' ? WAIT_DEFAULT_S : atoll(wait)) : EXIT_OK;
+            code = waited != EXIT_OK ? waited : code;
+        }
+    }
+    return code;
+}

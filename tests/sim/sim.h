@@ -1,0 +1,86 @@
+/* The simulation: engine and real database, fake agents with fake name servers, a clock that the test moves, a link that drops, doubles,
+ * delays and reorders, connections to the database that break at commits.  All of it follows from one seed. */
+#ifndef DMS_TESTS_SIM_H
+#define DMS_TESTS_SIM_H
+#include "controller/engine/engine.h"
+#include "proto/wire.h"
+
+enum { SIM_AGENTS = 5, SIM_CREDIT = 24 };
+
+/* One zone on a fake name server.  lines: records without SOA, sorted. */
+typedef struct {
+    char *name;
+    bool present;
+    uint32_t serial;
+    char *soa;
+    char **lines; size_t count;
+    uint64_t revision;       /* the agent's memory */
+    uint32_t highest;        /* the test's memory: no serial may ever go behind it */
+} sim_zone_t;
+
+typedef struct {
+    int64_t server_id;
+    const char *name;
+    wire_role_t role;
+    bool connected, name_server_up;
+    unsigned session;
+    uint64_t generation;     /* the agent's memory */
+    size_t unanswered;
+    sim_zone_t *zones; size_t zone_count, zone_cap;
+    struct { uint64_t id; uint32_t parts; char **texts; } load; /* parts that have come */
+} sim_agent_t;
+
+typedef struct { int64_t at_us; uint64_t number; int agent; unsigned session; bool to_agent; uint8_t *bytes; size_t size; } sim_message_t;
+
+typedef struct {
+    uint64_t seed, random;
+    int64_t now_us;
+    clock_source_t clock;
+    db_t *db, *engine_db;    /* the use cases' and the engine's */
+    engine_t *engine;
+    sim_agent_t agents[SIM_AGENTS];
+    sim_message_t *queue; size_t queue_count, queue_cap;
+    uint64_t message_number;
+    int drop, twice, late, cut, refuse; /* per mille */
+    bool verbose;
+    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, edits; /* what happened */
+} sim_t;
+
+/* ---- sim.c */
+void sim_open(sim_t *sim, uint64_t seed);
+void sim_close(sim_t *sim);
+uint64_t sim_random(sim_t *sim, uint64_t below);
+bool sim_chance(sim_t *sim, int per_mille);
+wall_t sim_now(const sim_t *sim);
+/* The engine's process dies and starts again. */
+void sim_restart(sim_t *sim);
+void sim_connect(sim_t *sim, int agent);
+void sim_disconnect(sim_t *sim, int agent);
+/* Some rounds of the engine; *ret_next_us: when it wants to run again (INT64_MAX: never). */
+void sim_engine(sim_t *sim, int rounds, int64_t *ret_next_us);
+/* Deliver the next message if it is due by until_us. */
+bool sim_deliver(sim_t *sim, int64_t until_us);
+/* Let time pass, with everything that happens in it. */
+void sim_pass(sim_t *sim, int64_t ms);
+/* No more faults, everybody reachable: until nothing is left to do. */
+void sim_settle(sim_t *sim);
+void sim_send(sim_t *sim, int agent, bool to_agent, const wire_msg_t *msg);
+
+/* ---- sim_agent.c */
+void sim_agent_command(sim_t *sim, int agent, const wire_command_t *command);
+void sim_agent_forget(sim_agent_t *agent);                /* the agent's process lost its memory */
+void sim_agent_wipe(sim_agent_t *agent);                  /* the name server lost its zones */
+void sim_agent_done(sim_agent_t *agent);
+sim_zone_t *sim_zone(sim_agent_t *agent, const char *name); /* made when missing */
+
+/* ---- sim_ops.c */
+void sim_setup(sim_t *sim);                               /* groups, servers, settings */
+void sim_op(sim_t *sim);                                  /* one random act of a user or of fate */
+void sim_check(sim_t *sim, bool at_rest);                 /* invariants; at rest: contents of all servers too */
+#define SIM_ASSERT(sim, condition, ...)                                                                               \
+    do {                                                                                                              \
+        if (!(condition))                                                                                             \
+            sim_fail(sim, #condition, __FILE__, __LINE__, __VA_ARGS__);                                               \
+    } while (0)
+void sim_fail(const sim_t *sim, const char *condition, const char *file, int line, const char *fmt, ...) PRINTF(5, 6);
+#endif

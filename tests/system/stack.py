@@ -1,0 +1,248 @@
+"""A whole DMS for a test: deploy/quickstart in a directory of its own, JSON-RPC to it, questions to its name servers.
+
+    with Stack() as dms:
+        dms.call("create_zone", name="a.test")
+"""
+import base64
+import http.client
+import json
+import os
+import pathlib
+import re
+import shutil
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import threading
+import time
+
+TOP = pathlib.Path(__file__).resolve().parents[2]
+
+
+class RpcError(Exception):
+    def __init__(self, error):
+        super().__init__(f"{error.get('code')}: {error.get('message')} {json.dumps(error.get('data'))}")
+        self.code, self.message, self.data = error.get("code"), error.get("message", ""), error.get("data") or {}
+
+
+class UnixConnection(http.client.HTTPConnection):
+    def __init__(self, path, timeout=60):
+        super().__init__("dms", timeout=timeout)
+        self.path = path
+
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.settimeout(self.timeout)
+        self.sock.connect(self.path)
+
+
+def wait_until(check, seconds, what):
+    """Poll check() until it is true; its last value is returned.  Fails with `what` after `seconds`."""
+    end, pause = time.monotonic() + seconds, threading.Event()
+    while True:
+        value = check()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"{what}: not within {seconds} s")
+        pause.wait(0.02)
+
+
+class Stack:
+    def __init__(self, keep=None):
+        self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="dms-system-"))
+        self.dir.chmod(0o755)
+        self.keep = keep is not None
+
+    def quickstart(self, *args, check=True, timeout=300, **kw):
+        run = subprocess.run([str(TOP / "deploy/quickstart"), "--dir", str(self.dir), *args], capture_output=True, text=True,
+                             timeout=timeout, stdin=subprocess.DEVNULL, **kw)
+        if check and run.returncode != 0:
+            raise AssertionError(f"quickstart {' '.join(args)}: exit {run.returncode}\n{run.stdout}\n{run.stderr}")
+        return run
+
+    def __enter__(self):
+        try:
+            self.up_output = self.quickstart("up").stdout
+            env = self.quickstart("env").stdout
+        except BaseException:
+            self.__exit__()
+            raise
+        self.env = dict(re.findall(r"export (\w+)='?([^'\n]*)'?", env))
+        self.socket = self.env["DMS_SOCKET"]
+        self.master = self.env["DMS_MASTER"]
+        self.slaves = self.env["DMS_SLAVES"].split()
+        return self
+
+    def __exit__(self, *exc):
+        if self.keep:
+            return
+        self.quickstart("down", check=False)
+        found = self.findings()
+        self.quickstart("clean", check=False)
+        shutil.rmtree(self.dir, ignore_errors=True)
+        if found and not (exc and exc[0]):
+            raise AssertionError("a process complained:\n" + found)
+
+    def findings(self):
+        """What sanitizers and assertions left in the logs of the processes (also of those that came back since)."""
+        sign = re.compile(r"ERROR: (Address|Leak)Sanitizer|runtime error:|WARNING: ThreadSanitizer|Assertion .* failed")
+        found = []
+        for path in sorted((self.dir / "log").glob("*/*")):
+            if path.is_file():
+                lines = path.read_text(errors="replace").splitlines()
+                for i, line in enumerate(lines):
+                    if sign.search(line):
+                        found += [f"{path.parent.name}: {text}" for text in lines[i:i + 25]]
+                        break
+        return "\n".join(found)
+
+    # ---- JSON-RPC
+    def post(self, body, headers=None, path="/", connection=None):
+        """Raw POST over the unix socket: (HTTP status, body bytes)."""
+        c = connection or UnixConnection(self.socket)
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        c.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+        r = c.getresponse()
+        data = r.read()
+        if connection is None:
+            c.close()
+        return r.status, data
+
+    def http(self, body, uri="/admin_dms", login=None, verb="POST", headers=None):
+        """HTTP request to DMS_URL's port: (status, headers, body bytes).  login: "name:password"; None: the quickstart's; "": none."""
+        address, port = re.match(r"http://([^:/]+):(\d+)/", self.env["DMS_URL"]).groups()
+        if login is None:
+            login = pathlib.Path(self.env["DMS_CREDENTIALS"]).read_text().strip()
+        head = {"Content-Type": "application/json", **(headers or {})}
+        if login:
+            head["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+        if body is not None and not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        c = http.client.HTTPConnection(address, int(port), timeout=30)
+        try:
+            c.request(verb, uri, body, head)
+            r = c.getresponse()
+            return r.status, r.headers, r.read()
+        finally:
+            c.close()
+
+    def call(self, method, **params):
+        status, data = self.post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
+        assert status == 200, (status, data)
+        answer = json.loads(data)
+        if "error" in answer:
+            raise RpcError(answer["error"])
+        return answer["result"]
+
+    def live(self, method, seconds=30, **params):
+        """Call a changing method and wait until its change is live everywhere; the receipt."""
+        change = self.call(method, receipt=True, **params)
+        receipt = self.call("wait_change", change_id=change["change_id"], timeout_ms=int(seconds * 1000))
+        assert receipt["complete"], receipt
+        return receipt
+
+    # ---- processes
+    def status(self):
+        out = self.quickstart("status", check=False).stdout
+        return {name: (pid, state) for name, pid, state in (line.split(None, 2) for line in out.splitlines())}
+
+    def pid(self, name):
+        return int(self.status()[name][0])
+
+    def kill(self, name, sig=signal.SIGKILL):
+        pid = self.pid(name)
+        os.kill(pid, sig)
+        return pid
+
+    def sv(self, verb, name):
+        env = {**os.environ, "SVDIR": str(self.dir / "service"), "SVWAIT": "20"}
+        subprocess.run(["sv", verb, name], env=env, check=True, capture_output=True, timeout=60)
+
+    def log(self, name):
+        return (self.dir / "log" / name / "current").read_text(errors="replace")
+
+    # ---- DNS
+    def dig(self, server, *args):
+        address, port = server.split("#")
+        return subprocess.run(["dig", f"@{address}", "-p", port, "+tries=2", "+time=3", *args], capture_output=True, text=True,
+                              timeout=60).stdout
+
+    def answer(self, server, name, rtype):
+        return sorted(self.dig(server, "+short", name, rtype).splitlines())
+
+    def soa(self, server, zone, timeout=1.0):
+        """Serial of the zone as the server answers with authority, by one UDP packet; None: no such answer."""
+        name = b"".join(bytes([len(label)]) + label.encode() for label in zone.rstrip(".").split(".")) + b"\0"
+        query = os.urandom(2) + struct.pack("!HHHHH", 0, 1, 0, 0, 0) + name + struct.pack("!HH", 6, 1)
+        address, port = server.split("#")
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.settimeout(timeout)
+            try:
+                s.connect((address, int(port)))
+                s.send(query)
+                answer = s.recv(4096)
+            except OSError:
+                return None
+        flags, _, count = struct.unpack("!HHH", answer[2:8])
+        if answer[:2] != query[:2] or flags & 0x000F or not flags & 0x0400 or count == 0:
+            return None
+        return struct.unpack("!I", answer[-20:-16])[0] if answer[6:12] == b"\0\1\0\0\0\0" else self._soa_by_dig(server, zone)
+
+    def _soa_by_dig(self, server, zone):
+        fields = self.dig(server, "+short", zone, "SOA").split()
+        return int(fields[2]) if len(fields) == 7 else None
+
+    def status_of(self, server, name, rtype="SOA"):
+        """The answer's status word: NOERROR, REFUSED ...; "" when there is no answer."""
+        found = re.search(r"status: (\w+)", self.dig(server, name, rtype))
+        return found.group(1) if found else ""
+
+    def axfr(self, server, zone):
+        return self.dig(server, "+onesoa", "+noall", "+answer", zone, "AXFR")
+
+    def records(self, server, zone):
+        """All records of a zone as a server gives them by AXFR, one canonical line each, SOA serial left out."""
+        return canonical(zone, self.axfr(server, zone))
+
+    def sql(self, query):
+        return subprocess.run(["setpriv", "--reuid=dms-quickstart", "--regid=dms-quickstart", "--init-groups", "psql", "-XAtq", "-h",
+                               str(self.dir / "run"), "-U", "dms_admin", "-d", "dms", "-v", "ON_ERROR_STOP=1", "-c", query],
+                              capture_output=True, text=True, check=True, cwd="/").stdout
+
+
+def canonical(zone, text):
+    """Zone file text -> sorted full lines, through BIND's own reader (the oracle)."""
+    with tempfile.NamedTemporaryFile("w", suffix=".zone", delete=False) as f:
+        f.write(text)
+    try:
+        run = subprocess.run(["named-compilezone", "-q", "-i", "none", "-k", "ignore", "-n", "ignore", "-r", "ignore", "-m", "ignore", "-M", "ignore",
+                              "-S", "ignore", "-T", "ignore", "-s", "full", "-o", "-", zone, f.name], capture_output=True, text=True)
+        if run.returncode != 0:
+            raise AssertionError(f"{zone}: {run.stdout}{run.stderr}{text[:300]}")
+    finally:
+        os.unlink(f.name)
+    lines = []
+    for line in run.stdout.splitlines():
+        fields = line.split()
+        if len(fields) > 6 and fields[3] == "SOA":
+            fields[6] = "SERIAL"
+        lines.append(" ".join(fields))
+    return sorted(lines)
+
+
+def without_disabled(text):
+    """A fixture as it is to be published: records under a ;!DISABLE flag left out (single-line records only)."""
+    out, skip = [], False
+    for line in text.splitlines():
+        if line.startswith(";!") and re.search(r"\bDISABLE\b", line):
+            skip = True
+        elif skip and line.strip() and not line.startswith(";"):
+            skip = False
+            assert "(" not in line, "a disabled record of a fixture stands on one line"
+        else:
+            out.append(line)
+    return "\n".join(out) + "\n"

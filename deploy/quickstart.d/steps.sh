@@ -120,8 +120,8 @@ TXT
 }
 
 write_config() {
-    chmod 700 "$dir/run" "$dir/etc"
-    chmod 711 "$dir/run"
+    chmod 711 "$dir/run" # others may reach the controller's socket, which judges by peer credentials
+    chmod 700 "$dir/etc"
     local n
     controller_config >"$dir/etc/controller.conf"
     own_dir

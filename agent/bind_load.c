@@ -61,7 +61,7 @@ static void load_added(void *arg, const rndc_answer_t *answer)
     } else if (op->old_config != NULL) {
         free(op->words);
         op->words = auto_strdup(words);
-        bind_op_rndc(op, load_restored, "addzone %s %s", op->zone, op->old_config);
+        bind_op_rndc(op, load_restored, "addzone \"%s\" %s", op->zone, op->old_config);
     } else {
         bind_op_remove_files(op->path);
         bind_op_finish(op, WIRE_FAILED, bind_op_err_is(answer, "already exists") ? WIRE_CONTROL_REFUSED : WIRE_BAD_ZONE,
@@ -71,7 +71,7 @@ static void load_added(void *arg, const rndc_answer_t *answer)
 
 static void load_add(bind_op_t *op)
 {
-    bind_op_rndc(op, load_added, "addzone %s %s", op->zone, op->config);
+    bind_op_rndc(op, load_added, "addzone \"%s\" %s", op->zone, op->config);
 }
 
 static void load_deleted(void *arg, const rndc_answer_t *answer)

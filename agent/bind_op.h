@@ -20,7 +20,8 @@ typedef struct bind {
     int tick_timer, health_timer;
     bool up, known;
     struct bind_op *ops; /* in work */
-    char words[200];   /* why it is not up */
+    char words[200];   /* why it is not up; while up: since when it runs */
+    uint64_t closed_seen; /* rndc_closed when it was last asked for its status */
     char version[64];
 } bind_t;
 

@@ -100,7 +100,7 @@ void bind_zone_serve(void *self, const char *zone, driver_done_t done, void *arg
     /* A name of its own each time: named may still write the file of an earlier life of the zone. */
     AUTO_FREE char *suffix = auto_printf(".%llx.db", (unsigned long long)clock_wall(NULL).us);
     AUTO_FREE char *file = files_zone_name(zone, suffix);
-    bind_op_rndc(op, serve_added, "addzone %s { type secondary; primaries { \"dms-masters\"; }; file \"%s/%s\"; };",
+    bind_op_rndc(op, serve_added, "addzone \"%s\" { type secondary; primaries { \"dms-masters\"; }; file \"%s/%s\"; };",
                  zone, bind->settings->zone_dir, file);
 }
 

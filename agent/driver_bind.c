@@ -10,15 +10,27 @@ enum { STATUS_MS = 10000, TICK_MS = 100, HEALTH_MS = 1000 };
 
 static void bind_stop(void **self);
 
-static void on_version(void *arg, const rndc_answer_t *answer)
+/* The start time goes into the heartbeats: the controller sees a restart that was too short to be missed, and looks whether all
+ * zones are still there. */
+static void on_status(void *arg, const rndc_answer_t *answer)
 {
     bind_t *bind = arg;
-    static const char mark[] = "version: BIND ";
+    static const char mark[] = "version: BIND ", boot[] = "boot time: ";
     const char *p = strstr(answer->text, mark);
     if (p == NULL)
         return;
     p += strlen(mark);
     snprintf(bind->version, sizeof bind->version, "%.*s", (int)strcspn(p, " \n"), p);
+    p = strstr(answer->text, boot);
+    if (p != NULL && bind->up)
+        snprintf(bind->words, sizeof bind->words, "runs since %.*s", (int)strcspn(p + strlen(boot), "\n"), p + strlen(boot));
+}
+
+/* Not at each turn: status counts named's zones (13 ms at 100,000). */
+static void ask_status(bind_t *bind)
+{
+    bind->closed_seen = rndc_closed(bind->rndc);
+    rndc_command(bind->rndc, "status", STATUS_MS, on_status, bind);
 }
 
 static void set_up(bind_t *bind, bool up, const char *words)
@@ -30,8 +42,7 @@ static void set_up(bind_t *bind, bool up, const char *words)
     snprintf(bind->words, sizeof bind->words, "%s", up ? "" : words);
     if (up) {
         log_notice("name server answers");
-        /* Once per start of named only: status counts its zones (13 ms at 100,000). */
-        rndc_command(bind->rndc, "status", STATUS_MS, on_version, bind);
+        ask_status(bind);
     } else {
         log_error("name server does not answer: %s", words);
     }
@@ -47,6 +58,8 @@ static int on_health_timer(zloop_t *loop, int timer_id, void *arg)
     (void)loop;
     (void)timer_id;
     bind_t *bind = arg;
+    if (bind->up && rndc_closed(bind->rndc) != bind->closed_seen)
+        ask_status(bind); /* the control connection was lost: a new named? */
     if (bind->up && mono_diff_ms(clock_mono(NULL), query_last_heard(bind->query)) < HEALTH_MS - TICK_MS)
         return 0; /* it has just answered something else */
     query_soa(bind->query, "health.dms.invalid.", on_health, bind);

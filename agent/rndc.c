@@ -26,6 +26,7 @@ struct rndc {
     mono_t deadline;  /* valid while waiting */
     job_t *first, *last;
     size_t backlog;
+    uint64_t closed;
 };
 
 static void pump(rndc_t *self);
@@ -85,6 +86,7 @@ static void on_frame(void *arg, const uint8_t *bytes, size_t size)
 static void on_closed(void *arg, const char *why)
 {
     rndc_t *self = arg;
+    self->closed++;
     self->waiting = self->has_nonce = false;
     if (self->first != NULL && self->first->tries >= TRIES_MAX) {
         AUTO_FREE char *text = auto_printf("control channel: %s", why);
@@ -147,6 +149,7 @@ void rndc_command(rndc_t *self, const char *command, int limit_ms, rndc_done_t d
     pump(self);
 }
 
+uint64_t rndc_closed(const rndc_t *self) { return self->closed; }
 size_t rndc_backlog(const rndc_t *self)
 {
     return self->backlog;

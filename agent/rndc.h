@@ -20,9 +20,11 @@ typedef void (*rndc_done_t)(void *arg, const rndc_answer_t *answer);
 typedef struct rndc rndc_t;
 rndc_t *rndc_new(zloop_t *loop, const struct sockaddr_storage *address, socklen_t address_len, const keyfile_t *key);
 void rndc_destroy(rndc_t **self); /* open commands are dropped without a call */
-/* Queue a command as typed after `rndc`; limit_ms counts from its turn.  done is called exactly once, never from inside this call. */
+/* Queue a command as typed after `rndc`; limit_ms counts from its turn.  done is called exactly once, never from
+ * inside this call. */
 void rndc_command(rndc_t *self, const char *command, int limit_ms, rndc_done_t done, void *arg);
 size_t rndc_backlog(const rndc_t *self); /* commands that wait or run */
+uint64_t rndc_closed(const rndc_t *self); /* how often the connection was lost: named may have been restarted */
 void rndc_tick(rndc_t *self, mono_t now); /* time limits; call about ten times a second */
 
 /* The wire form, for tests.  Message without length prefix; secret of the key signs it. */

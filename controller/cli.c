@@ -25,21 +25,28 @@ static const char USAGE[] =
     "  --migrate                 bring the database to this version's schema\n"
     "  --init-keys               create the CURVE key (it stays if it is there), print its public part\n"
     "  --public-key              print the public key, which agents need\n"
-    "  --set-account URI LOGIN   create an account of a front end or change its password, which is read from standard input\n"
+    "  --set-account URI LOGIN   create an account of a front end or change its password, which is read from standard "
+    "input\n"
     "  --fsm MACHINE=FORMAT      print a state machine: zone, server or master; table, mermaid or graphviz\n"
     "  --methods                 print the JSON-RPC reference (Markdown)\n"
     "  --version  --help\n";
 
 bool cli_parse(int argc, char **argv, cli_options_t *ret_options)
 {
-    static const struct option TABLE[] = {
-        {"check-config", no_argument, NULL, CLI_CHECK_CONFIG}, {"print-config", no_argument, NULL, CLI_PRINT_CONFIG},
-        {"sample-config", no_argument, NULL, CLI_SAMPLE_CONFIG}, {"man", no_argument, NULL, CLI_MAN},
-        {"migrate", no_argument, NULL, CLI_MIGRATE}, {"fsm", required_argument, NULL, CLI_FSM},
-        {"methods", no_argument, NULL, CLI_METHODS}, {"init-keys", no_argument, NULL, CLI_INIT_KEYS},
-        {"public-key", no_argument, NULL, CLI_PUBLIC_KEY}, {"set-account", no_argument, NULL, CLI_SET_ACCOUNT},
-        {"version", no_argument, NULL, CLI_VERSION}, {"help", no_argument, NULL, CLI_HELP},
-        {"config", required_argument, NULL, 'c'}, {0}};
+    static const struct option TABLE[] = {{"check-config", no_argument, NULL, CLI_CHECK_CONFIG},
+                                          {"print-config", no_argument, NULL, CLI_PRINT_CONFIG},
+                                          {"sample-config", no_argument, NULL, CLI_SAMPLE_CONFIG},
+                                          {"man", no_argument, NULL, CLI_MAN},
+                                          {"migrate", no_argument, NULL, CLI_MIGRATE},
+                                          {"fsm", required_argument, NULL, CLI_FSM},
+                                          {"methods", no_argument, NULL, CLI_METHODS},
+                                          {"init-keys", no_argument, NULL, CLI_INIT_KEYS},
+                                          {"public-key", no_argument, NULL, CLI_PUBLIC_KEY},
+                                          {"set-account", no_argument, NULL, CLI_SET_ACCOUNT},
+                                          {"version", no_argument, NULL, CLI_VERSION},
+                                          {"help", no_argument, NULL, CLI_HELP},
+                                          {"config", required_argument, NULL, 'c'},
+                                          {0}};
     cli_options_t o = {.action = CLI_RUN, .config = "/etc/dms/dms-controller.conf"};
     bool good = true;
     for (int c; good && (c = getopt_long(argc, argv, "c:", TABLE, NULL)) != -1;) {
@@ -72,12 +79,14 @@ static int print_fsm(const char *what)
         const char *name;
         const fsm_t *fsm;
     } MACHINES[] = {{"zone", &zone_fsm}, {"server", &server_fsm}, {"master", &master_fsm}};
-    static const char *const FORMATS[] = {[FSM_TABLE] = "table", [FSM_MERMAID] = "mermaid", [FSM_GRAPHVIZ] = "graphviz"};
+    static const char *const FORMATS[] = {
+        [FSM_TABLE] = "table", [FSM_MERMAID] = "mermaid", [FSM_GRAPHVIZ] = "graphviz"};
     size_t len = strcspn(what, "=");
     const char *wanted = what[len] == '=' ? what + len + 1 : "table";
     for (size_t m = 0; m < ARRAY_SIZE(MACHINES); m++) {
         for (size_t f = 0; f < ARRAY_SIZE(FORMATS); f++) {
-            if (strlen(MACHINES[m].name) == len && strncmp(MACHINES[m].name, what, len) == 0 && strcmp(FORMATS[f], wanted) == 0) {
+            if (strlen(MACHINES[m].name) == len && strncmp(MACHINES[m].name, what, len) == 0 &&
+                strcmp(FORMATS[f], wanted) == 0) {
                 fsm_dump(MACHINES[m].fsm, (fsm_format_t)f, stdout);
                 return EXIT_SUCCESS;
             }
@@ -120,12 +129,17 @@ static err_t set_account(const cli_options_t *options, const settings_t *setting
     AUTO(db) db = NULL;
     change_result_t result = {0};
     const struct passwd *user = getpwuid(getuid());
-    const caller_t who = {.role = ROLE_ADMIN, .role_name = "admin", .sectag = "Admin", .front_end = "command line", .login = user != NULL ? user->pw_name : "unknown"};
+    const caller_t who = {.role = ROLE_ADMIN,
+                          .role_name = "admin",
+                          .sectag = "Admin",
+                          .front_end = "command line",
+                          .login = user != NULL ? user->pw_name : "unknown"};
     err_t err = read_password(password, reterr);
     if (err == ERR_OK)
         err = db_open(settings->conninfo, "dms-controller", &db, reterr);
     if (err == ERR_OK)
-        err = server_setup_set_account(db, &who, options->uri, options->login, password, clock_wall(NULL), &result, reterr);
+        err = server_setup_set_account(db, &who, options->uri, options->login, password, clock_wall(NULL), &result,
+                                       reterr);
     explicit_bzero(password, sizeof password);
     change_result_done(&result);
     return err;
@@ -148,7 +162,9 @@ err_t cli_do(const cli_options_t *options, const settings_t *settings, err_info_
     const char *owner = settings->migrate_conninfo;
     switch (options->action) {
     case CLI_PRINT_CONFIG: config_print(&settings_table, settings, stdout); return ERR_OK;
-    case CLI_MIGRATE: return migrate_run(owner != NULL && owner[0] != '\0' ? owner : settings->conninfo, settings->sql_dir, stdout, reterr);
+    case CLI_MIGRATE:
+        return migrate_run(owner != NULL && owner[0] != '\0' ? owner : settings->conninfo, settings->sql_dir, stdout,
+                           reterr);
     case CLI_INIT_KEYS:
     case CLI_PUBLIC_KEY: return print_key(options, settings, reterr);
     case CLI_SET_ACCOUNT: return set_account(options, settings, reterr);

@@ -26,7 +26,8 @@ err_t keys_load(const char *path, zcert_t **ret_cert, err_info_t *reterr)
         return ERR_CONFIG;
     }
     if ((st.st_mode & 077) != 0)
-        return err_set(reterr, ERR_CONFIG, "the key \"%s\" can be read by others: mode %04o", path, (unsigned)(st.st_mode & 07777));
+        return err_set(reterr, ERR_CONFIG, "the key \"%s\" can be read by others: mode %04o", path,
+                       (unsigned)(st.st_mode & 07777));
     AUTO(zcert) cert = zcert_load(path);
     if (cert == NULL || strspn(zcert_secret_txt(cert), "0") == strlen(zcert_secret_txt(cert)))
         return err_set(reterr, ERR_CONFIG, "\"%s\" is not a CURVE certificate with a secret key", path);

@@ -1,4 +1,5 @@
-/* dms-controller: wiring.  Main thread: signals and watchdog; one engine thread; libmicrohttpd's threads and one waiter for the API. */
+/* dms-controller: wiring.  Main thread: signals and watchdog; one engine thread; libmicrohttpd's threads and one waiter
+ * for the API. */
 #include "controller/api/http.h"
 #include "controller/cli.h"
 #include "controller/engine/engine_thread.h"
@@ -22,7 +23,7 @@ typedef struct {
     settings_t settings;
     http_opts_t http_opts;
     zcert_t *cert;
-    db_t *instance;          /* its session holds the lock: one controller per database */
+    db_t *instance; /* its session holds the lock: one controller per database */
     bool locked;
     engine_thread_t *engine;
     http_t *http;
@@ -78,7 +79,9 @@ static http_opts_t http_opts(const settings_t *s)
                          .max_connections = (unsigned)s->max_connections,
                          .timeout_s = (unsigned)(s->timeout_ms / 1000),
                          .max_waits = (unsigned)s->max_waits,
-                         .limits = {.max_records = (size_t)s->max_records, .max_text_bytes = (size_t)s->max_request, .max_batch = (size_t)s->max_batch}};
+                         .limits = {.max_records = (size_t)s->max_records,
+                                    .max_text_bytes = (size_t)s->max_request,
+                                    .max_batch = (size_t)s->max_batch}};
 }
 
 /* Written under another name first: who waits for the file finds it whole. */
@@ -93,7 +96,8 @@ static err_t write_ports(const program_t *p, err_info_t *reterr)
     const char *colon = strrchr(endpoint, ':');
     AUTO_FREE char *temporary = auto_printf("%s.new", path);
     FILE *out = fopen(temporary, "we");
-    bool good = out != NULL && fprintf(out, "http=%d\nhttps=%d\nlink=%s\n", http, https, colon != NULL ? colon + 1 : "0") > 0;
+    bool good =
+        out != NULL && fprintf(out, "http=%d\nhttps=%d\nlink=%s\n", http, https, colon != NULL ? colon + 1 : "0") > 0;
     good = (out == NULL || fclose(out) == 0) && good;
     if (!good || rename(temporary, path) != 0)
         return err_set(reterr, ERR_IO, "could not write \"%s\": %s", path, strerror(errno));
@@ -158,10 +162,12 @@ static int run(program_t *p)
     err_t err = start(p, &info);
     int status = EXIT_SUCCESS;
     if (err != ERR_OK) {
-        log_error("%s%s%s", err_message(&info), info.hint != NULL ? "; hint: " : "", info.hint != NULL ? info.hint : "");
+        log_error("%s%s%s", err_message(&info), info.hint != NULL ? "; hint: " : "",
+                  info.hint != NULL ? info.hint : "");
         status = err_row(err)->exit_code;
     } else {
-        log_notice("ready: socket=%s endpoint=%s", p->settings.socket != NULL ? p->settings.socket : "-", engine_thread_endpoint(p->engine));
+        log_notice("ready: socket=%s endpoint=%s", p->settings.socket != NULL ? p->settings.socket : "-",
+                   engine_thread_endpoint(p->engine));
         sd_notify(0, "READY=1");
         if (!serve(p, &signals))
             status = err_row(ERR_REFUSED)->exit_code;

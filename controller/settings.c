@@ -3,12 +3,13 @@
 #include <string.h>
 
 static const config_row_t ROWS[] = {
-#define ROW(section, key, type, def, min, max, unit, member, sentence) \
+#define ROW(section, key, type, def, min, max, unit, member, sentence)                                                 \
     {section, key, type, def, min, max, unit, sentence, offsetof(settings_t, member)},
 #include "controller/config.def"
 #undef ROW
 };
-const config_table_t settings_table = {"dms-controller", "the DMS controller: API, state machines, sessions with agents", ROWS, ARRAY_SIZE(ROWS)};
+const config_table_t settings_table = {
+    "dms-controller", "the DMS controller: API, state machines, sessions with agents", ROWS, ARRAY_SIZE(ROWS)};
 
 static bool empty(const char *text) { return text == NULL || text[0] == '\0'; }
 
@@ -16,7 +17,8 @@ static err_t check(const settings_t *s, err_info_t *reterr)
 {
     log_level_t level;
     if (empty(s->log_level) || !log_level_from_text(s->log_level, &level))
-        return err_set(reterr, ERR_CONFIG, "[log] level \"%s\" is not one of error, warning, notice, info, debug", empty(s->log_level) ? "" : s->log_level);
+        return err_set(reterr, ERR_CONFIG, "[log] level \"%s\" is not one of error, warning, notice, info, debug",
+                       empty(s->log_level) ? "" : s->log_level);
     if (empty(s->conninfo))
         return err_set(reterr, ERR_CONFIG, "[database] conninfo is empty");
     if (empty(s->endpoint) || strncmp(s->endpoint, "tcp://", 6) != 0)
@@ -24,7 +26,9 @@ static err_t check(const settings_t *s, err_info_t *reterr)
     if (empty(s->key_file))
         return err_set(reterr, ERR_CONFIG, "[link] key_file is empty");
     if (empty(s->socket) && empty(s->http_listen) && empty(s->https_listen))
-        return err_set(reterr, ERR_CONFIG, "[http] socket, http_listen and https_listen are all empty: nobody could talk to the controller");
+        return err_set(
+            reterr, ERR_CONFIG,
+            "[http] socket, http_listen and https_listen are all empty: nobody could talk to the controller");
     if (!empty(s->https_listen) && (empty(s->tls_certificate) || empty(s->tls_key)))
         return err_set(reterr, ERR_CONFIG, "[http] https_listen needs tls_certificate and tls_key");
     return ERR_OK;
@@ -44,7 +48,4 @@ err_t settings_load(const char *path, settings_t *ret_settings, err_info_t *rete
     return ERR_OK;
 }
 
-void settings_done(settings_t *self)
-{
-    config_done(&settings_table, self);
-}
+void settings_done(settings_t *self) { config_done(&settings_table, self); }

@@ -255,6 +255,20 @@ static err_t network_error(err_info_t *reterr, const char *text, const char *rul
     return ERR_INVALID_DOMAIN_NAME;
 }
 
+/* "10/8", "192.0.2/24": the octets that the mask leaves out are zero.  host: what stands before the slash. */
+static void complete_short_form(const char *mask_text, char host[INET6_ADDRSTRLEN])
+{
+    size_t n = strlen(host);
+    bool network = mask_text[0] == '/' && isdigit((unsigned char)mask_text[1]) && mask_text[1 + strspn(mask_text + 1, "0123456789")] == '\0';
+    if (!network || n == 0 || n > INET_ADDRSTRLEN || host[n - 1] == '.' || strspn(host, "0123456789.") != n)
+        return;
+    size_t dots = 0;
+    for (const char *p = host; *p != '\0'; p++)
+        dots += *p == '.';
+    for (; dots < 3; dots++, n += 2)
+        memcpy(host + n, ".0", 3);
+}
+
 err_t dname_from_network(const char *text, char ret_name[DNAME_TEXT], char ret_cidr[64], err_info_t *reterr)
 {
     uint8_t address[16];
@@ -265,6 +279,7 @@ err_t dname_from_network(const char *text, char ret_name[DNAME_TEXT], char ret_c
     if (n < sizeof host) {
         memcpy(host, text, n);
         host[n] = '\0';
+        complete_short_form(text + n, host);
         v4 = inet_pton(AF_INET, host, address) == 1;
         v6 = !v4 && inet_pton(AF_INET6, host, address) == 1;
     }

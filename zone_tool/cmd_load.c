@@ -18,7 +18,7 @@ static err_t read_file(const tool_t *tool, const char *path, char **ret_text, er
     FILE *opened = standard ? stdin : fopen(path, "re");
     if (opened == NULL)
         return err_set(reterr, ERR_IO, "file \"%s\" could not be read: %s", path, strerror(errno));
-    AUTO_FILE file = standard ? NULL : opened;
+    UNUSED AUTO_FILE file = standard ? NULL : opened; /* closes it */
     AUTO_FREE char *text = NULL;
     size_t length = 0, cap = 0;
     for (;;) {
@@ -140,7 +140,7 @@ static char *network_of(char *name)
         if (dot != NULL)
             *dot = '\0';
     }
-    AUTO_FREE char *old = name;
+    UNUSED AUTO_FREE char *old = name; /* frees it */
     if (six) /* the last group is filled up with zeros */
         return auto_printf("%s%.*s%s/%zu", text, (int)((4 - n % 4) % 4), "000", "::", n * 4);
     return auto_printf("%s%s/%zu", text, n == 1 ? ".0.0.0" : n == 2 ? ".0.0" : ".0", n * 8);

@@ -25,7 +25,7 @@ struct auth {
     char dummy[crypto_pwhash_STRBYTES]; /* verified for unknown logins */
     slot_t slots[CACHE_SLOTS];
     pthread_mutex_t cache_lock;
-    pthread_mutex_t verify_lock;        /* one argon2 at a time: its memory is counted once */
+    pthread_mutex_t verify_lock; /* one argon2 at a time: its memory is counted once */
 };
 
 void auth_caller_done(auth_caller_t *self)
@@ -62,7 +62,8 @@ static err_t read_groups(const char *names, gid_t *ret_gids, size_t *ret_count, 
     return ERR_OK;
 }
 
-err_t auth_new(const char *admin_groups, const char *helpdesk_groups, const clock_source_t *clock, auth_t **ret_auth, err_info_t *reterr)
+err_t auth_new(const char *admin_groups, const char *helpdesk_groups, const clock_source_t *clock, auth_t **ret_auth,
+               err_info_t *reterr)
 {
     if (sodium_init() < 0)
         return err_set(reterr, ERR_INTERNAL, "libsodium cannot start");
@@ -76,7 +77,8 @@ err_t auth_new(const char *admin_groups, const char *helpdesk_groups, const cloc
     err_t err = read_groups(admin_groups, self->admin, &self->admin_count, reterr);
     if (err == ERR_OK)
         err = read_groups(helpdesk_groups, self->helpdesk, &self->helpdesk_count, reterr);
-    if (err == ERR_OK && crypto_pwhash_str(self->dummy, random, sizeof random, ACCOUNT_STORE_OPSLIMIT, ACCOUNT_STORE_MEMLIMIT) != 0)
+    if (err == ERR_OK &&
+        crypto_pwhash_str(self->dummy, random, sizeof random, ACCOUNT_STORE_OPSLIMIT, ACCOUNT_STORE_MEMLIMIT) != 0)
         err = err_set(reterr, ERR_INTERNAL, "argon2 has not enough memory");
     if (err != ERR_OK) {
         auth_destroy(&self);
@@ -118,7 +120,8 @@ static char *user_name(uid_t uid)
     return auto_printf("uid%u", (unsigned)uid);
 }
 
-err_t auth_peer(const auth_t *self, uid_t uid, const gid_t *groups, size_t group_count, auth_caller_t *ret_caller, err_info_t *reterr)
+err_t auth_peer(const auth_t *self, uid_t uid, const gid_t *groups, size_t group_count, auth_caller_t *ret_caller,
+                err_info_t *reterr)
 {
     bool admin = uid == 0 || uid == getuid() || common(groups, group_count, self->admin, self->admin_count);
     if (!admin && !common(groups, group_count, self->helpdesk, self->helpdesk_count)) {
@@ -148,7 +151,8 @@ static bool decode(const char *authorization, credentials_t *ret)
     const char *base64 = authorization + 6 + strspn(authorization + 6, " ");
     size_t len = 0;
     const char *end = NULL;
-    if (sodium_base642bin((unsigned char *)ret->text, CREDENTIALS_MAX, base64, strlen(base64), NULL, &len, &end, sodium_base64_VARIANT_ORIGINAL) != 0 ||
+    if (sodium_base642bin((unsigned char *)ret->text, CREDENTIALS_MAX, base64, strlen(base64), NULL, &len, &end,
+                          sodium_base64_VARIANT_ORIGINAL) != 0 ||
         end[strspn(end, " ")] != '\0')
         return false;
     char *colon = memchr(ret->text, ':', len);
@@ -208,7 +212,8 @@ static bool verify(auth_t *self, const char *uri, const credentials_t *c, const 
     return usable && right;
 }
 
-err_t auth_basic(auth_t *self, db_t *db, const char *uri, const char *authorization, const char *address, auth_caller_t *ret_caller, err_info_t *reterr)
+err_t auth_basic(auth_t *self, db_t *db, const char *uri, const char *authorization, const char *address,
+                 auth_caller_t *ret_caller, err_info_t *reterr)
 {
     credentials_t c;
     if (!decode(authorization, &c)) {

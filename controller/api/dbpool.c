@@ -8,7 +8,7 @@ enum { TAKE_SECONDS = 10 };
 
 struct dbpool {
     char *conninfo;
-    db_t **free;      /* stack; NULL members: not opened yet */
+    db_t **free; /* stack; NULL members: not opened yet */
     size_t count, free_count;
     pthread_mutex_t lock;
     pthread_cond_t given;
@@ -58,10 +58,12 @@ static void ignore(void *arg, const char *channel, const char *payload)
     (void)payload;
 }
 
-/* A loss while idle shows before the first statement: the first read may get the server's last words, only the second sees the end. */
+/* A loss while idle shows before the first statement: the first read may get the server's last words, only the second
+ * sees the end. */
 static bool is_lost(db_t *db)
 {
-    return !db_is_up(db) || db_consume(db, ignore, NULL, NULL) != ERR_OK || db_consume(db, ignore, NULL, NULL) != ERR_OK;
+    return !db_is_up(db) || db_consume(db, ignore, NULL, NULL) != ERR_OK ||
+           db_consume(db, ignore, NULL, NULL) != ERR_OK;
 }
 
 err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr)

@@ -17,9 +17,9 @@
 #include <unistd.h>
 
 enum {
-    STACK_BYTES = 512 * 1024,      /* address space; only what is touched counts */
-    CONNECTION_BYTES = 32 * 1024,  /* of headers, per connection */
-    DISCARD_MAX = 64 * 1024,       /* a refused request's body is read up to this, so that the connection can go on */
+    STACK_BYTES = 512 * 1024,     /* address space; only what is touched counts */
+    CONNECTION_BYTES = 32 * 1024, /* of headers, per connection */
+    DISCARD_MAX = 64 * 1024,      /* a refused request's body is read up to this, so that the connection can go on */
     PEER_GROUPS_MAX = 256,
     TLS_FILE_MAX = 1024 * 1024,
 };
@@ -40,7 +40,7 @@ struct http {
     auth_t *auth;
     dbpool_t *pool;
     waiter_t *waiter;
-    rpc_opts_t rpc;        /* db and db_arg are filled in per request */
+    rpc_opts_t rpc; /* db and db_arg are filled in per request */
     char *certificate, *key;
 };
 
@@ -48,7 +48,7 @@ typedef struct {
     listener_t *listener;
     struct MHD_Connection *connection;
     auth_caller_t caller;
-    unsigned refused;      /* HTTP status, 0: go on */
+    unsigned refused; /* HTTP status, 0: go on */
     err_info_t why;
     char *body;
     size_t len, expected;
@@ -80,13 +80,15 @@ static enum MHD_Result send_text(request_t *r, unsigned status, char *text, size
     enum MHD_Result queued = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
     log_debug("%s %s %u %lld ms: %s", r->caller.login != NULL ? r->caller.login : "-", NAMES[r->listener->kind], status,
-              (long long)mono_diff_ms(clock_mono(NULL), r->start), r->job != NULL ? rpc_job_summary(r->job) : err_message(&r->why));
+              (long long)mono_diff_ms(clock_mono(NULL), r->start),
+              r->job != NULL ? rpc_job_summary(r->job) : err_message(&r->why));
     return queued;
 }
 
 static enum MHD_Result send_refusal(request_t *r)
 {
-    json_auto_t *answer = json_pack("{s:s, s:n, s:o}", "jsonrpc", "2.0", "id", "error", rpc_error_pack(r->why.code, &r->why, ROLE_LIST_ZONE));
+    json_auto_t *answer = json_pack("{s:s, s:n, s:o}", "jsonrpc", "2.0", "id", "error",
+                                    rpc_error_pack(r->why.code, &r->why, ROLE_LIST_ZONE));
     char *text = json_dumps(answer, JSON_COMPACT);
     return send_text(r, r->refused, text, strlen(text));
 }
@@ -139,7 +141,8 @@ static void judge_length(request_t *r)
     }
     r->expected = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
     if (r->expected > r->listener->http->opts->max_request)
-        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu", n, r->listener->http->opts->max_request);
+        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu", n,
+               r->listener->http->opts->max_request);
 }
 
 static void judge_peer(request_t *r)
@@ -170,7 +173,8 @@ static void judge_account(request_t *r, const char *url)
     char address[NI_MAXHOST] = "";
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
     if (info != NULL && info->client_addr != NULL) {
-        socklen_t len = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+        socklen_t len =
+            info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
         getnameinfo(info->client_addr, len, address, sizeof address, NULL, 0, NI_NUMERICHOST);
     }
     AUTO_ERR why = ERR_INFO_INIT;
@@ -184,7 +188,7 @@ static void judge_account(request_t *r, const char *url)
             log_notice("login refused at %s from %s", url, address);
         refuse(r, MHD_HTTP_UNAUTHORIZED, err, "%s", err_message(&why));
     } else if (err == ERR_FORBIDDEN) {
-        refuse(r, MHD_HTTP_FORBIDDEN, err, "%s", err_message(&why));
+        refuse(r, MHD_HTTP_NOT_FOUND, err, "%s", err_message(&why)); /* there is no front end at this URI */
     } else if (err != ERR_OK) {
         log_warning("login cannot be checked: %s", err_message(&why));
         refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE, err, "%s", err_text(err));
@@ -251,8 +255,9 @@ static void resume(void *carrier)
     MHD_resume_connection(r->connection);
 }
 
-static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method, const char *version,
-                                  const char *upload_data, size_t *upload_data_size, void **req_cls)
+static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, const char *url, const char *method,
+                                  const char *version, const char *upload_data, size_t *upload_data_size,
+                                  void **req_cls)
 {
     (void)version;
     request_t *r = *req_cls;
@@ -266,7 +271,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         return r->refused != 0 && r->expected > DISCARD_MAX ? send_refusal(r) : MHD_YES;
     }
     if (*upload_data_size > 0) {
-        /* libmicrohttpd gives no more than Content-Length says; expected is within the limit when there is a body to fill. */
+        /* libmicrohttpd gives no more than Content-Length says; expected is within the limit when there is a body to
+         * fill. */
         if (r->body != NULL && *upload_data_size <= r->expected - r->len) {
             memcpy(r->body + r->len, upload_data, *upload_data_size);
             r->len += *upload_data_size;
@@ -279,7 +285,8 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
     return r->job != NULL ? send_answer(r) : execute(r); /* with a job: resumed, its waits are over */
 }
 
-static void on_completed(void *cls, struct MHD_Connection *connection, void **req_cls, enum MHD_RequestTerminationCode code)
+static void on_completed(void *cls, struct MHD_Connection *connection, void **req_cls,
+                         enum MHD_RequestTerminationCode code)
 {
     (void)cls;
     (void)connection;
@@ -309,7 +316,8 @@ static err_t start(http_t *self, listener_kind_t kind, int fd, err_info_t *reter
     listener_t *l = &self->listeners[kind];
     l->http = self;
     l->kind = kind;
-    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG | (kind == LISTENER_HTTPS ? MHD_USE_TLS : 0);
+    unsigned flags = MHD_USE_EPOLL_INTERNAL_THREAD | MHD_ALLOW_SUSPEND_RESUME | MHD_USE_ERROR_LOG |
+                     (kind == LISTENER_HTTPS ? MHD_USE_TLS : 0);
     const struct MHD_OptionItem tls[] = {
         {MHD_OPTION_HTTPS_MEM_CERT, 0, self->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, self->key},
@@ -317,11 +325,12 @@ static err_t start(http_t *self, listener_kind_t kind, int fd, err_info_t *reter
         {MHD_OPTION_END, 0, NULL},
     };
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
-    l->daemon = MHD_start_daemon(flags, 0, NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
-                                 MHD_OPTION_THREAD_POOL_SIZE, self->opts->threads, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
-                                 MHD_OPTION_CONNECTION_LIMIT, self->opts->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, self->opts->timeout_s,
-                                 MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
-                                 MHD_OPTION_ARRAY, kind == LISTENER_HTTPS ? tls : none, MHD_OPTION_END);
+    l->daemon = MHD_start_daemon(
+        flags, 0, NULL, NULL, on_request, l, MHD_OPTION_EXTERNAL_LOGGER, on_log, NULL, MHD_OPTION_LISTEN_SOCKET, fd,
+        MHD_OPTION_THREAD_POOL_SIZE, self->opts->threads, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
+        MHD_OPTION_CONNECTION_LIMIT, self->opts->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, self->opts->timeout_s,
+        MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_ARRAY, kind == LISTENER_HTTPS ? tls : none, MHD_OPTION_END);
     if (l->daemon != NULL)
         return ERR_OK;
     close(fd);
@@ -364,7 +373,8 @@ static err_t start_all(http_t *self, err_info_t *reterr)
     if (err == ERR_OK && given(o->https_listen)) {
         err = read_file(o->tls_certificate, "tls_certificate", &self->certificate, reterr);
         err = err == ERR_OK ? read_file(o->tls_key, "tls_key", &self->key, reterr) : err;
-        err = err == ERR_OK ? listen_tcp(o->https_listen, false, &fd, &self->listeners[LISTENER_HTTPS].port, reterr) : err;
+        err = err == ERR_OK ? listen_tcp(o->https_listen, false, &fd, &self->listeners[LISTENER_HTTPS].port, reterr)
+                            : err;
         err = err == ERR_OK ? start(self, LISTENER_HTTPS, fd, reterr) : err;
     }
     return err;
@@ -374,7 +384,10 @@ err_t http_start(const http_opts_t *opts, http_t **ret_http, err_info_t *reterr)
 {
     http_t *self = auto_calloc(1, sizeof *self);
     self->opts = opts;
-    self->rpc = (rpc_opts_t){.methods = methods_table, .method_count = methods_count, .limits = opts->limits, .log_refusal = zone_edit_log_refusal};
+    self->rpc = (rpc_opts_t){.methods = methods_table,
+                             .method_count = methods_count,
+                             .limits = opts->limits,
+                             .log_refusal = zone_edit_log_refusal};
     err_t err = auth_new(opts->admin_groups, opts->helpdesk_groups, NULL, &self->auth, reterr);
     if (err == ERR_OK) {
         self->pool = dbpool_new(opts->conninfo, opts->threads);

@@ -27,7 +27,8 @@ static err_t set_group(const char *path, const char *group, err_info_t *reterr)
     if (entry == NULL)
         return err_set(reterr, ERR_CONFIG, "there is no group \"%s\"", group);
     if (chown(path, (uid_t)-1, entry->gr_gid) != 0)
-        return err_set(reterr, ERR_CONFIG, "socket \"%s\" cannot be given to group \"%s\": %s", path, group, strerror(errno));
+        return err_set(reterr, ERR_CONFIG, "socket \"%s\" cannot be given to group \"%s\": %s", path, group,
+                       strerror(errno));
     return ERR_OK;
 }
 
@@ -35,7 +36,8 @@ err_t listen_unix(const char *path, const char *group, int *ret_fd, err_info_t *
 {
     struct sockaddr_un address = {.sun_family = AF_UNIX};
     if (strlen(path) >= sizeof address.sun_path)
-        return err_set(reterr, ERR_CONFIG, "path of socket \"%s\" is longer than %zu bytes", path, sizeof address.sun_path - 1);
+        return err_set(reterr, ERR_CONFIG, "path of socket \"%s\" is longer than %zu bytes", path,
+                       sizeof address.sun_path - 1);
     memcpy(address.sun_path, path, strlen(path) + 1);
     struct stat st;
     if (lstat(path, &st) == 0) {
@@ -119,9 +121,11 @@ err_t listen_tcp(const char *endpoint, bool loopback_only, int *ret_fd, int *ret
     int on = 1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||
         (address.ss_family == AF_INET6 && setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on) != 0) ||
-        bind(fd, (const struct sockaddr *)&address, len) != 0 || listen(fd, BACKLOG) != 0 || getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+        bind(fd, (const struct sockaddr *)&address, len) != 0 || listen(fd, BACKLOG) != 0 ||
+        getsockname(fd, (struct sockaddr *)&address, &len) != 0)
         return err_set(reterr, ERR_IO, "cannot listen on \"%s\": %s", endpoint, strerror(errno));
-    in_port_t port = address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port : ((const struct sockaddr_in6 *)&address)->sin6_port;
+    in_port_t port = address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port
+                                                  : ((const struct sockaddr_in6 *)&address)->sin6_port;
     *ret_port = ntohs(port);
     *ret_fd = fd;
     fd = -1;

@@ -71,7 +71,8 @@ err_t m_change_show(method_call_t *call, json_t **ret_result, err_info_t *reterr
     return err;
 }
 
-err_t m_change_poll(db_t *db, const caller_t *who, int64_t change_id, json_t **ret_result, bool *ret_complete, err_info_t *reterr)
+err_t m_change_poll(db_t *db, const caller_t *who, int64_t change_id, json_t **ret_result, bool *ret_complete,
+                    err_info_t *reterr)
 {
     AUTO_RECEIPT receipt = {0};
     err_t err = change_store_receipt(db, who, change_id, &receipt, reterr);

@@ -37,8 +37,8 @@ err_t m_config_show(method_call_t *call, json_t **ret_result, err_info_t *reterr
 err_t m_config_set(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
-    err_t err = server_setup_set_config(call->db, call->who, params_text(call, "key"), params_text(call, "sg_name"), params_text(call, "value"),
-                                        call->now, &result, reterr);
+    err_t err = server_setup_set_config(call->db, call->who, params_text(call, "key"), params_text(call, "sg_name"),
+                                        params_text(call, "value"), call->now, &result, reterr);
     if (err == ERR_OK)
         *ret_result = pack_change(call, &result);
     return err;
@@ -47,8 +47,8 @@ err_t m_config_set(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 err_t m_config_set_account(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
-    err_t err = server_setup_set_account(call->db, call->who, params_text(call, "uri"), params_text(call, "login"), params_text(call, "password"),
-                                         call->now, &result, reterr);
+    err_t err = server_setup_set_account(call->db, call->who, params_text(call, "uri"), params_text(call, "login"),
+                                         params_text(call, "password"), call->now, &result, reterr);
     if (err == ERR_OK)
         *ret_result = pack_change(call, &result);
     return err;
@@ -141,7 +141,8 @@ static err_t zone_names(method_call_t *call, const char *prefix, size_t limit, j
     for (char *p = pattern; *p != '\0'; p++)
         *p = (char)tolower((unsigned char)*p);
     const char *const patterns[] = {pattern};
-    zone_filter_t filter = {.patterns = patterns, .pattern_count = 1, .include_disabled = true, .limit = (int64_t)limit};
+    zone_filter_t filter = {
+        .patterns = patterns, .pattern_count = 1, .include_disabled = true, .limit = (int64_t)limit};
     zone_row_t *rows = NULL;
     size_t count = 0;
     err_t err = zone_store_list(call->db, call->who, &filter, &rows, &count, reterr);
@@ -228,8 +229,8 @@ err_t m_config_events(method_call_t *call, json_t **ret_result, err_info_t *rete
 {
     event_row_t *rows = NULL;
     size_t count = 0;
-    err_t err = event_store_list(call->db, params_bool(call, "pending", false), params_bool(call, "failed", false), (size_t)params_int(call, "limit", 25),
-                                 &rows, &count, reterr);
+    err_t err = event_store_list(call->db, params_bool(call, "pending", false), params_bool(call, "failed", false),
+                                 (size_t)params_int(call, "limit", 25), &rows, &count, reterr);
     if (err != ERR_OK)
         return err;
     *ret_result = pack_events(rows, count);

@@ -10,10 +10,7 @@
 #define AUTO_GROUP __attribute__((cleanup(group_row_done))) group_row_t
 #define AUTO_SERVER __attribute__((cleanup(server_row_done))) server_row_t
 
-static char *dup_param(const method_call_t *call, const char *name)
-{
-    return auto_strdup(params_text(call, name));
-}
+static char *dup_param(const method_call_t *call, const char *name) { return auto_strdup(params_text(call, name)); }
 
 static err_t done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result)
 {
@@ -98,8 +95,8 @@ err_t m_server_set_sg_apex_ns(method_call_t *call, json_t **ret_result, err_info
     AUTO_GROUP names = {0}; /* frees the names */
     names.apex_ns = dup_names(call, "apex_ns", &names.apex_ns_count);
     AUTO_CHANGE result = {0};
-    err_t err =
-        server_setup_set_apex_ns(call->db, call->who, params_text(call, "sg_name"), names.apex_ns, names.apex_ns_count, call->now, &result, reterr);
+    err_t err = server_setup_set_apex_ns(call->db, call->who, params_text(call, "sg_name"), names.apex_ns,
+                                         names.apex_ns_count, call->now, &result, reterr);
     return done(call, err, &result, ret_result);
 }
 
@@ -162,12 +159,13 @@ err_t m_server_create(method_call_t *call, json_t **ret_result, err_info_t *rete
 err_t m_server_set_key(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
-    err_t err =
-        server_setup_set_key(call->db, call->who, params_text(call, "server_name"), params_text(call, "agent_key"), call->now, &result, reterr);
+    err_t err = server_setup_set_key(call->db, call->who, params_text(call, "server_name"),
+                                     params_text(call, "agent_key"), call->now, &result, reterr);
     return done(call, err, &result, ret_result);
 }
 
-typedef err_t (*server_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+typedef err_t (*server_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result,
+                             err_info_t *reterr);
 
 static err_t simple(method_call_t *call, server_fn_t fn, json_t **ret_result, err_info_t *reterr)
 {

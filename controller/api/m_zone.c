@@ -5,6 +5,7 @@
 #include "controller/api/rpc_error.h"
 #include "controller/api/zone_json.h"
 #include "controller/usecase/zone_life.h"
+#include "controller/usecase/zone_show.h"
 #include "shared/zonetext.h"
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,8 @@ static edit_limits_t limits_of(const method_call_t *call)
     return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes};
 }
 
-/* Submitted contents: NULL when none were given.  Problems of the records end the call, all of them at once; warnings stay in *problems. */
+/* Submitted contents: NULL when none were given.  Problems of the records end the call, all of them at once; warnings
+ * stay in *problems. */
 static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
 {
     char name[DNAME_TEXT], cidr[64];
@@ -36,7 +38,8 @@ static err_t contents(const method_call_t *call, problem_list_t **problems, zone
     if (text != NULL) {
         size_t len = strlen(text);
         if (len > call->limits->max_text_bytes)
-            return err_set(reterr, ERR_ZONE_TOO_BIG, "zone text has %zu bytes, the limit is %zu", len, call->limits->max_text_bytes);
+            return err_set(reterr, ERR_ZONE_TOO_BIG, "zone text has %zu bytes, the limit is %zu", len,
+                           call->limits->max_text_bytes);
         const zonetext_opts_t opts = {.max_records = call->limits->max_records};
         zonetext_parse(text, len, name, &opts, *problems, ret_data);
     } else {
@@ -85,7 +88,8 @@ static err_t create(method_call_t *call, bool normalize, json_t **ret_result, er
     options.sectags = sectags;
     edit_limits_t limits = limits_of(call);
     AUTO_CHANGE result = {0};
-    err = zone_edit_create(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, &options, &limits, call->now, &result, reterr);
+    err = zone_edit_create(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, &options,
+                           &limits, call->now, &result, reterr);
     if (err == ERR_OK)
         *ret_result = with_warnings(call, &result, &problems);
     return err;
@@ -109,10 +113,11 @@ static err_t save(method_call_t *call, bool normalize, json_t **ret_result, err_
     if (err != ERR_OK)
         return err;
     edit_limits_t limits = limits_of(call);
-    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0), .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
+    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
+                                  .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
     AUTO_CHANGE result = {0};
-    err = zone_edit_save(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, params_int(call, "edit_lock_token", 0), &condition,
-                         &limits, call->now, &result, reterr);
+    err = zone_edit_save(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize,
+                         params_int(call, "edit_lock_token", 0), &condition, &limits, call->now, &result, reterr);
     if (err == ERR_OK)
         *ret_result = with_warnings(call, &result, &problems);
     return err;
@@ -133,6 +138,18 @@ err_t m_zone_load_zi(method_call_t *call, json_t **ret_result, err_info_t *reter
     return save(call, true, ret_result, reterr);
 }
 
+/* What an editor begins with when it names no version: the newest one, also while it is still on its way to the
+ * servers; else saving would undo it. */
+static err_t newest(const method_call_t *call, const char *name, int64_t *ret_zi_id, err_info_t *reterr)
+{
+    zone_view_t view = {0};
+    err_t err = zone_show(call->db, call->who, name, 0, 0, &view, reterr);
+    if (err == ERR_OK)
+        *ret_zi_id = view.zone.zi_candidate_id;
+    zone_view_done(&view);
+    return err;
+}
+
 err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *name = params_text(call, "name");
@@ -141,9 +158,11 @@ err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     AUTO_CHANGE result = {0};
     if (err == ERR_OK)
         err = zone_edit_begin(call->db, call->who, login_of(call), name, call->now, &result, reterr);
+    if (err == ERR_OK && !params_given(call, "zi_id"))
+        err = newest(call, name, &zi_id, reterr);
     json_t *zone = NULL;
-    if (err == ERR_OK)
-        err = m_zone_show_structure(call, name, 0, zi_id, &zone, reterr);
+    if (err == ERR_OK) /* without a version: the newest, published or not yet */
+        err = m_zone_show_structure(call, name, 0, zi_id != 0 ? zi_id : result.zi_id, &zone, reterr);
     if (err != ERR_OK)
         return err;
     json_t *token = result.edit_lock_token != 0 ? json_integer(result.edit_lock_token) : json_null();
@@ -153,7 +172,8 @@ err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 
 err_t m_zone_tickle(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
-    err_t err = zone_edit_tickle(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0), call->now, reterr);
+    err_t err = zone_edit_tickle(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0),
+                                 call->now, reterr);
     if (err == ERR_OK) {
         const change_result_t none = {0};
         *ret_result = pack_change_other(call, &none, json_true());
@@ -164,13 +184,15 @@ err_t m_zone_tickle(method_call_t *call, json_t **ret_result, err_info_t *reterr
 err_t m_zone_cancel(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
-    err_t err = zone_edit_cancel(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0), call->now, &result, reterr);
+    err_t err = zone_edit_cancel(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0),
+                                 call->now, &result, reterr);
     if (err == ERR_OK)
         *ret_result = pack_change(call, &result);
     return err;
 }
 
-typedef err_t (*life_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+typedef err_t (*life_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result,
+                           err_info_t *reterr);
 
 static err_t life(method_call_t *call, life_fn_t fn, json_t **ret_result, err_info_t *reterr)
 {
@@ -205,7 +227,8 @@ err_t m_zone_undelete(method_call_t *call, json_t **ret_result, err_info_t *rete
     return err;
 }
 
-typedef err_t (*publish_fn_t)(db_t *db, const caller_t *who, const char *name, int64_t zi_id, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+typedef err_t (*publish_fn_t)(db_t *db, const caller_t *who, const char *name, int64_t zi_id, wall_t now,
+                              change_result_t *ret_result, err_info_t *reterr);
 
 static err_t publish(method_call_t *call, publish_fn_t fn, json_t **ret_result, err_info_t *reterr)
 {

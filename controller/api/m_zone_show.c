@@ -12,13 +12,15 @@
 
 #define AUTO_VIEW __attribute__((cleanup(zone_view_done))) zone_view_t
 
-static err_t show(const method_call_t *call, const char *name, int64_t zone_id, int64_t zi_id, unsigned what, zone_view_t *ret_view, err_info_t *reterr)
+static err_t show(const method_call_t *call, const char *name, int64_t zone_id, int64_t zi_id, unsigned what,
+                  zone_view_t *ret_view, err_info_t *reterr)
 {
     return name != NULL ? zone_show(call->db, call->who, name, zi_id, what, ret_view, reterr)
                         : zone_show_by_id(call->db, call->who, zone_id, zi_id, what, ret_view, reterr);
 }
 
-err_t m_zone_show_zi_id(const method_call_t *call, const char *name, int64_t zone_id, int64_t *ret_zi_id, err_info_t *reterr)
+err_t m_zone_show_zi_id(const method_call_t *call, const char *name, int64_t zone_id, int64_t *ret_zi_id,
+                        err_info_t *reterr)
 {
     const json_t *given = json_object_get(call->params, "zi_id");
     const char *text = json_string_value(given);
@@ -63,7 +65,8 @@ static json_t *sectags(const zone_view_t *view)
     return array;
 }
 
-err_t m_zone_show_structure(const method_call_t *call, const char *name, int64_t zone_id, int64_t zi_id, json_t **ret_result, err_info_t *reterr)
+err_t m_zone_show_structure(const method_call_t *call, const char *name, int64_t zone_id, int64_t zi_id,
+                            json_t **ret_result, err_info_t *reterr)
 {
     AUTO_VIEW view = {0};
     err_t err = show(call, name, zone_id, zi_id, ZONE_SHOW_DATA | ZONE_SHOW_ALL_ZIS, &view, reterr);
@@ -230,7 +233,8 @@ static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t
     zone_store_rows_free(rows, count);
     if (count == 0 && named) {
         json_decref(zones);
-        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", filter->patterns[0], filter->pattern_count > 1 ? " and others" : "");
+        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", filter->patterns[0],
+                filter->pattern_count > 1 ? " and others" : "");
         err_key(reterr, "name_pattern", filter->patterns[0]);
         return ERR_NO_ZONES_FOUND;
     }

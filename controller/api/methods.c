@@ -9,8 +9,8 @@
 #include <string.h>
 
 #define PARAM(name, type, need, def, roles, min, max, sentence) {name, type, need, def, roles, min, max, sentence},
-#define METHOD(name, roles, kind, needs_db, fn, result, errors, sentence, example, ...) \
-    {#name, roles, kind, needs_db, fn, result, errors, sentence, example, {__VA_ARGS__ {0}}},
+#define METHOD(name, roles, kind, needs_db, fn, result, errors, sentence, example, ...)                                \
+    {#name, roles, kind, needs_db, fn, result, errors, sentence, example, {__VA_ARGS__{0}}},
 const method_t methods_table[] = {
 #include "controller/api/methods.def"
 };
@@ -32,7 +32,9 @@ static json_t *schema_of(const method_param_t *p)
         return schema;
     }
     case METHOD_BOOL: return json_pack("{s:s}", "type", "boolean");
-    case METHOD_NAMES: return json_pack("{s:s, s:{s:s}, s:I}", "type", "array", "items", "type", "string", "maxItems", (json_int_t)(p->max > 0 ? p->max : 1000));
+    case METHOD_NAMES:
+        return json_pack("{s:s, s:{s:s}, s:I}", "type", "array", "items", "type", "string", "maxItems",
+                         (json_int_t)(p->max > 0 ? p->max : 1000));
     case METHOD_ZI_ID: return json_pack("{s:[s,s]}", "type", "integer", "string");
     case METHOD_ZI_DATA: return json_pack("{s:s}", "type", "object");
     case METHOD_TEXT: break;
@@ -45,7 +47,8 @@ static json_t *describe_param(const method_param_t *p)
     json_t *schema = schema_of(p);
     if (p->def != NULL)
         json_object_set_new(schema, "default", json_loads(p->def, JSON_DECODE_ANY, NULL));
-    return json_pack("{s:s, s:s, s:b, s:o}", "name", p->name, "description", p->sentence, "required", (int)p->required, "schema", schema);
+    return json_pack("{s:s, s:s, s:b, s:o}", "name", p->name, "description", p->sentence, "required", (int)p->required,
+                     "schema", schema);
 }
 
 static err_t error_by_name(const char *name, size_t len)
@@ -84,12 +87,14 @@ static json_t *describe(const method_t *m, caller_role_t role)
             json_array_append_new(example_params, json_pack("{s:s, s:O}", "name", p->name, "value", value));
     }
     if (method_changes(m)) {
-        const method_param_t receipt = {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"};
+        const method_param_t receipt = {"receipt", METHOD_BOOL, false, "false",
+                                        ~0u,       0,           0,     "answer with the receipt object"};
         json_array_append_new(params, describe_param(&receipt));
     }
-    return json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:{}}, s:o, s:[{s:s, s:o}]}", "name", m->name, "summary", m->sentence, "paramStructure", "either",
-                     "params", params, "result", "name", "result", "description", m->result, "schema", "errors", describe_errors(m->errors), "examples",
-                     "name", m->name, "params", example_params);
+    return json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:{}}, s:o, s:[{s:s, s:o}]}", "name", m->name, "summary",
+                     m->sentence, "paramStructure", "either", "params", params, "result", "name", "result",
+                     "description", m->result, "schema", "errors", describe_errors(m->errors), "examples", "name",
+                     m->name, "params", example_params);
 }
 
 err_t methods_discover(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -100,8 +105,9 @@ err_t methods_discover(method_call_t *call, json_t **ret_result, err_info_t *ret
         if ((call->methods[i].roles & METHOD_ROLE(call->who->role)) != 0)
             json_array_append_new(list, describe(&call->methods[i], call->who->role));
     }
-    *ret_result = json_pack("{s:s, s:{s:s, s:s, s:s}, s:o}", "openrpc", "1.2.6", "info", "title", "DMS", "version", DMS_VERSION, "description",
-                            "Zones, versions, server groups and servers of a DNS provider", "methods", list);
+    *ret_result =
+        json_pack("{s:s, s:{s:s, s:s, s:s}, s:o}", "openrpc", "1.2.6", "info", "title", "DMS", "version", DMS_VERSION,
+                  "description", "Zones, versions, server groups and servers of a DNS provider", "methods", list);
     return ERR_OK;
 }
 
@@ -123,7 +129,11 @@ static void markdown_params(const method_t *m, FILE *out)
     fputs("| parameter | type | default | meaning |\n|---|---|---|---|\n", out);
     for (size_t i = 0; i < METHOD_PARAMS_MAX && m->params[i].name != NULL; i++) {
         const method_param_t *p = &m->params[i];
-        fprintf(out, "| %s | %s | %s | %s", p->name, params_type_name(p->type), p->required ? "required" : p->def != NULL ? p->def : "-", p->sentence);
+        fprintf(out, "| %s | %s | %s | %s", p->name, params_type_name(p->type),
+                p->required      ? "required"
+                : p->def != NULL ? p->def
+                                 : "-",
+                p->sentence);
         if ((p->roles & m->roles) != m->roles) {
             fputs(" (only ", out);
             markdown_roles(p->roles & m->roles, out);
@@ -152,7 +162,9 @@ static void markdown_errors(const method_t *m, FILE *out)
 void methods_markdown(FILE *out)
 {
     fputs("# JSON-RPC methods\n\nMade from controller/api/methods.def by `dms-controller --methods`; do not edit.\n"
-          "Every changing method also takes `receipt` (boolean, default false).  A method that a role may not use does not exist for it.\n", out);
+          "Every changing method also takes `receipt` (boolean, default false).  A method that a role may not use does "
+          "not exist for it.\n",
+          out);
     for (size_t i = 0; i < methods_count; i++) {
         const method_t *m = &methods_table[i];
         fprintf(out, "\n## %s\n\n%s", m->name, m->sentence);

@@ -17,10 +17,7 @@ void pack_int(json_t *object, const char *key, int64_t number)
     json_object_set_new(object, key, json_integer(number));
 }
 
-void pack_bool(json_t *object, const char *key, bool value)
-{
-    json_object_set_new(object, key, json_boolean(value));
-}
+void pack_bool(json_t *object, const char *key, bool value) { json_object_set_new(object, key, json_boolean(value)); }
 
 void pack_time(json_t *object, const char *key, wall_t time)
 {
@@ -158,7 +155,8 @@ static json_t *parse(const char *text)
 
 json_t *pack_event(const event_row_t *row)
 {
-    static const char *const STATES[] = {[EVENT_NEW] = "NEW", [EVENT_RETRY] = "RETRY", [EVENT_SUCCESS] = "SUCCESS", [EVENT_FAILURE] = "FAILURE"};
+    static const char *const STATES[] = {
+        [EVENT_NEW] = "NEW", [EVENT_RETRY] = "RETRY", [EVENT_SUCCESS] = "SUCCESS", [EVENT_FAILURE] = "FAILURE"};
     json_t *event = json_object();
     pack_id(event, "event_id", row->id);
     pack_text(event, "event_type", row->type);

@@ -1,14 +1,18 @@
 #include "controller/api/params.h"
 #include <string.h>
 
-static const method_param_t RECEIPT = {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"};
+static const method_param_t RECEIPT = {"receipt", METHOD_BOOL, false, "false",
+                                       ~0u,       0,           0,     "answer with the receipt object"};
 
 const char *params_type_name(method_type_t type)
 {
     static const char *const NAMES[] = {
-        [METHOD_TEXT] = "string",          [METHOD_INT] = "integer",
-        [METHOD_BOOL] = "boolean",         [METHOD_NAMES] = "array of strings",
-        [METHOD_ZI_ID] = "integer or string", [METHOD_ZI_DATA] = "object",
+        [METHOD_TEXT] = "string",
+        [METHOD_INT] = "integer",
+        [METHOD_BOOL] = "boolean",
+        [METHOD_NAMES] = "array of strings",
+        [METHOD_ZI_ID] = "integer or string",
+        [METHOD_ZI_DATA] = "object",
     };
     return NAMES[type];
 }
@@ -46,7 +50,8 @@ static err_t check_names(const method_param_t *p, const json_t *value, err_info_
     }
     size_t i;
     const json_t *item;
-    json_array_foreach(value, i, item) {
+    json_array_foreach(value, i, item)
+    {
         if (!json_is_string(item)) {
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
@@ -80,7 +85,8 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     }
     int64_t number = json_integer_value(value);
     if (p->type == METHOD_INT && (p->min != 0 || p->max != 0) && (number < p->min || number > p->max)) {
-        AUTO_FREE char *expected = auto_printf("%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, (json_int_t)p->min, (json_int_t)p->max);
+        AUTO_FREE char *expected =
+            auto_printf("%" JSON_INTEGER_FORMAT " to %" JSON_INTEGER_FORMAT, (json_int_t)p->min, (json_int_t)p->max);
         AUTO_FREE char *given = auto_printf("%" JSON_INTEGER_FORMAT, (json_int_t)number);
         return params_wrong(reterr, p->name, expected, given);
     }
@@ -97,14 +103,17 @@ static const method_param_t *param_at(const method_t *method, caller_role_t role
     return i == 0 && method_changes(method) ? &RECEIPT : NULL;
 }
 
-static err_t from_array(const method_t *method, caller_role_t role, const json_t *array, json_t *out, err_info_t *reterr)
+static err_t from_array(const method_t *method, caller_role_t role, const json_t *array, json_t *out,
+                        err_info_t *reterr)
 {
     size_t i;
     json_t *value;
-    json_array_foreach(array, i, value) {
+    json_array_foreach(array, i, value)
+    {
         const method_param_t *p = param_at(method, role, i);
         if (p == NULL) {
-            err_set(reterr, ERR_INVALID_PARAMS, "method \"%s\" takes %zu parameters, given %zu", method->name, i, json_array_size(array));
+            err_set(reterr, ERR_INVALID_PARAMS, "method \"%s\" takes %zu parameters, given %zu", method->name, i,
+                    json_array_size(array));
             err_key_int(reterr, "expected", (int64_t)i);
             err_key_int(reterr, "given", (int64_t)json_array_size(array));
             return ERR_INVALID_PARAMS;
@@ -118,7 +127,8 @@ static err_t check_unknown(const method_t *method, caller_role_t role, json_t *g
 {
     const char *key;
     json_t *value;
-    json_object_foreach(given, key, value) {
+    json_object_foreach(given, key, value)
+    {
         bool known = false;
         const method_param_t *p;
         for (size_t i = 0; !known && (p = param_at(method, role, i)) != NULL; i++)
@@ -151,7 +161,8 @@ static err_t fill(const method_t *method, caller_role_t role, json_t *given, jso
     return ERR_OK;
 }
 
-err_t params_check(const method_t *method, caller_role_t role, json_t *given, json_t **ret_params, bool *ret_receipt, err_info_t *reterr)
+err_t params_check(const method_t *method, caller_role_t role, json_t *given, json_t **ret_params, bool *ret_receipt,
+                   err_info_t *reterr)
 {
     json_auto_t *named = json_object();
     err_t err = ERR_OK;
@@ -206,7 +217,4 @@ const char **params_names(const method_call_t *call, const char *name, size_t *r
     return names;
 }
 
-bool params_given(const method_call_t *call, const char *name)
-{
-    return json_object_get(call->params, name) != NULL;
-}
+bool params_given(const method_call_t *call, const char *name) { return json_object_get(call->params, name) != NULL; }

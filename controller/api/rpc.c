@@ -8,9 +8,9 @@
 struct rpc_job {
     const rpc_opts_t *opts;
     caller_t who;
-    char *strings[5];      /* owned copies behind who */
+    char *strings[5]; /* owned copies behind who */
     bool batch;
-    json_t *answers;       /* array in request order; null: a notification, or an open wait */
+    json_t *answers; /* array in request order; null: a notification, or an open wait */
     rpc_wait_t *waits;
     size_t wait_count, wait_cap;
     char *summary;
@@ -24,10 +24,11 @@ rpc_job_t *rpc_job_new(const rpc_opts_t *opts, const caller_t *who)
     rpc_job_t *self = auto_calloc(1, sizeof *self);
     self->opts = opts;
     self->who = *who;
-    const char **texts[] = {&self->who.role_name, &self->who.sectag, &self->who.login, &self->who.front_end, &self->who.address};
+    const char **texts[] = {&self->who.role_name, &self->who.sectag, &self->who.login, &self->who.front_end,
+                            &self->who.address};
     for (size_t i = 0; i < ARRAY_SIZE(texts); i++)
         *texts[i] = self->strings[i] = auto_strdup(*texts[i]);
-    self->who.request_id = NULL;
+    self->who.request_id = self->who.method = NULL;
     self->answers = json_array();
     return self;
 }
@@ -129,7 +130,8 @@ static void note(rpc_job_t *self, const char *method, err_t err, int64_t ms)
     char *old = self->summary;
     if (old != NULL && strlen(old) > SUMMARY_MAX)
         return;
-    self->summary = auto_printf("%s%s%.80s(%s, %lld ms)", old != NULL ? old : "", old != NULL ? " " : "", method, err_name(err), (long long)ms);
+    self->summary = auto_printf("%s%s%.80s(%s, %lld ms)", old != NULL ? old : "", old != NULL ? " " : "", method,
+                                err_name(err), (long long)ms);
     free(old);
 }
 
@@ -176,8 +178,11 @@ static void log_refusal(rpc_job_t *self, const method_t *method, json_t *params,
 static void add_wait(rpc_job_t *self, size_t index, json_t *id, const method_wait_t *wait, json_t *last)
 {
     self->waits = auto_grow(self->waits, &self->wait_cap, self->wait_count + 1, sizeof *self->waits);
-    self->waits[self->wait_count++] =
-        (rpc_wait_t){.index = index, .id = json_incref(id), .change_id = wait->change_id, .timeout_ms = wait->timeout_ms, .last = last};
+    self->waits[self->wait_count++] = (rpc_wait_t){.index = index,
+                                                   .id = json_incref(id),
+                                                   .change_id = wait->change_id,
+                                                   .timeout_ms = wait->timeout_ms,
+                                                   .last = last};
 }
 
 /* One call of a known method.  id NULL: a notification. */
@@ -193,6 +198,7 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
                           .now = clock_wall(self->opts->clock)};
     AUTO_FREE char *request_id = id != NULL ? json_dumps(id, JSON_ENCODE_ANY) : NULL;
     self->who.request_id = json_is_string(id) ? json_string_value(id) : request_id;
+    self->who.method = method->name;
     json_t *result = NULL;
     err_t err = params_check(method, self->who.role, params, &call.params, &call.receipt, &info);
     if (err == ERR_OK && method->needs_db)
@@ -216,7 +222,7 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
     }
     json_decref(result);
     json_decref(call.params);
-    self->who.request_id = NULL;
+    self->who.request_id = self->who.method = NULL;
     note(self, method->name, err, mono_diff_ms(clock_mono(self->opts->clock), start));
 }
 
@@ -246,8 +252,10 @@ static const char *request_fault(json_t *request)
         return "member \"id\" is not a string, number or null";
     const char *key;
     json_t *value;
-    json_object_foreach(request, key, value) {
-        if (strcmp(key, "jsonrpc") != 0 && strcmp(key, "method") != 0 && strcmp(key, "params") != 0 && strcmp(key, "id") != 0)
+    json_object_foreach(request, key, value)
+    {
+        if (strcmp(key, "jsonrpc") != 0 && strcmp(key, "method") != 0 && strcmp(key, "params") != 0 &&
+            strcmp(key, "id") != 0)
             return "request has a member other than jsonrpc, method, params and id";
     }
     return NULL;
@@ -278,8 +286,9 @@ static void batch(rpc_job_t *self, json_t *requests)
 {
     size_t count = json_array_size(requests);
     if (count == 0 || count > self->opts->limits.max_batch) {
-        AUTO_FREE char *message = count == 0 ? auto_strdup("batch is empty")
-                                             : auto_printf("batch has %zu requests, the limit is %zu", count, self->opts->limits.max_batch);
+        AUTO_FREE char *message =
+            count == 0 ? auto_strdup("batch is empty")
+                       : auto_printf("batch has %zu requests, the limit is %zu", count, self->opts->limits.max_batch);
         refuse(self, 0, NULL, ERR_INVALID_REQUEST, message);
         return;
     }
@@ -297,7 +306,8 @@ void rpc_job_run(rpc_job_t *self, const char *body, size_t len)
     json_error_t error;
     json_auto_t *json = json_loadb(body, len, JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (json == NULL) {
-        AUTO_FREE char *message = auto_printf("request is not JSON: line %d, column %d: %s", error.line, error.column, error.text);
+        AUTO_FREE char *message =
+            auto_printf("request is not JSON: line %d, column %d: %s", error.line, error.column, error.text);
         refuse(self, 0, NULL, ERR_PARSE, message);
         return;
     }
@@ -324,7 +334,8 @@ char *rpc_job_answer(rpc_job_t *self, size_t *ret_len)
     json_auto_t *given = json_array();
     size_t i;
     json_t *answer;
-    json_array_foreach(self->answers, i, answer) {
+    json_array_foreach(self->answers, i, answer)
+    {
         if (!json_is_null(answer))
             json_array_append(given, answer);
     }

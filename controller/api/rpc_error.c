@@ -65,7 +65,8 @@ json_t *rpc_error_pack(err_t code, const err_info_t *info, caller_role_t role)
     if (info != NULL && !hide) {
         for (size_t i = 0; i < info->key_count; i++) {
             const err_key_t *key = &info->keys[i];
-            json_object_set_new(data, key->key, key->text != NULL ? rpc_error_text(key->text) : json_integer(key->number));
+            json_object_set_new(data, key->key,
+                                key->text != NULL ? rpc_error_text(key->text) : json_integer(key->number));
         }
         set_text(data, "hint", info->hint);
         const problem_list_t *problems = info->problems;

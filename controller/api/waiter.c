@@ -15,7 +15,7 @@ typedef struct entry {
     rpc_job_t *job;
     void *carrier;
     mono_t since;
-    bool fresh;          /* not looked at yet */
+    bool fresh; /* not looked at yet */
 } entry_t;
 
 struct waiter {
@@ -23,12 +23,12 @@ struct waiter {
     size_t max_jobs;
     const clock_source_t *clock;
     void (*resume)(void *carrier);
-    int wake;            /* eventfd */
+    int wake; /* eventfd */
     pthread_t thread;
     pthread_mutex_t lock;
     /* Under the lock */
     entry_t *incoming;
-    size_t reserved;     /* jobs here or on their way */
+    size_t reserved; /* jobs here or on their way */
     bool stopping;
     /* The thread's own */
     entry_t *active;
@@ -203,7 +203,8 @@ static void wait_for_work(waiter_t *self, mono_t next)
     int64_t ms = mono_diff_ms(next, clock_mono(self->clock)) + 1;
     if (!up && ms > RECONNECT_MS)
         ms = RECONNECT_MS;
-    struct pollfd fds[2] = {{.fd = self->wake, .events = POLLIN}, {.fd = up ? db_socket(self->db) : -1, .events = POLLIN}};
+    struct pollfd fds[2] = {{.fd = self->wake, .events = POLLIN},
+                            {.fd = up ? db_socket(self->db) : -1, .events = POLLIN}};
     poll(fds, 2, ms < 0 ? 0 : (int)ms);
     if ((fds[0].revents & POLLIN) != 0) {
         uint64_t count;

@@ -52,7 +52,8 @@ static bool bool_of(reader_t *r, const json_t *rr, const char *key)
 {
     const json_t *value = json_object_get(rr, key);
     if (value != NULL && !json_is_null(value) && !json_is_boolean(value))
-        fault(r, ERR_RDATA_PARSE, "write true or false without quotes", NULL, "member \"%s\" of a record is not a boolean", key);
+        fault(r, ERR_RDATA_PARSE, "write true or false without quotes", NULL,
+              "member \"%s\" of a record is not a boolean", key);
     return json_is_true(value);
 }
 
@@ -65,7 +66,8 @@ static void read_ttl(reader_t *r, const json_t *json, zonedata_rr_t *rr)
     if (json_is_integer(ttl)) {
         json_int_t number = json_integer_value(ttl);
         if (number < 0 || number > RR_TTL_MAX)
-            fault(r, ERR_RDATA_PARSE, "0 to 2147483647 seconds (RFC 2181 section 8)", NULL, "TTL %" JSON_INTEGER_FORMAT " is out of range", number);
+            fault(r, ERR_RDATA_PARSE, "0 to 2147483647 seconds (RFC 2181 section 8)", NULL,
+                  "TTL %" JSON_INTEGER_FORMAT " is out of range", number);
         else
             rr->ttl = (uint32_t)number;
     } else if (!json_is_string(ttl) || !rr_ttl_from_text(json_string_value(ttl), &rr->ttl)) {
@@ -74,10 +76,7 @@ static void read_ttl(reader_t *r, const json_t *json, zonedata_rr_t *rr)
     }
 }
 
-static bool any_rdata(const zonedata_rr_t *rr)
-{
-    return rr->update_op != NULL && strcmp(rr->update_op, "DELETE") == 0;
-}
+static bool any_rdata(const zonedata_rr_t *rr) { return rr->update_op != NULL && strcmp(rr->update_op, "DELETE") == 0; }
 
 static void read_rdata(reader_t *r, const json_t *json, zonedata_rr_t *rr, const char *type)
 {
@@ -118,22 +117,25 @@ static void read_type(reader_t *r, const json_t *json, zonedata_rr_t *rr)
         fault(r, ERR_UNHANDLED_CLASS, NULL, class, "class \"%s\" is not IN", class);
     const char *type = text_of(r, json, "type");
     if (type == NULL)
-        fault(r, ERR_RR_NO_TYPE_GIVEN, NULL, rr->label, "record \"%s\" has no type", rr->label != NULL ? rr->label : "?");
+        fault(r, ERR_RR_NO_TYPE_GIVEN, NULL, rr->label, "record \"%s\" has no type",
+              rr->label != NULL ? rr->label : "?");
     else if (any_rdata(rr) && strcasecmp(type, "ANY") == 0)
         rr->type = RR_ANY;
     else if (!rr_type_from_text(type, &rr->type))
-        fault(r, ERR_UNHANDLED_TYPE, "types without a name are written TYPE65280 (RFC 3597)", type, "record type \"%s\" is not known", type);
+        fault(r, ERR_UNHANDLED_TYPE, "types without a name are written TYPE65280 (RFC 3597)", type,
+              "record type \"%s\" is not known", type);
 }
 
 static void check_keys(reader_t *r, json_t *json)
 {
-    static const char *const KNOWN[] = {"label", "type", "rdata", "ttl", "class", "comment", "tag", "lock_ptr", "disable", "force_reverse",
-                                        "track_reverse", "reference", "update_op",
+    static const char *const KNOWN[] = {"label", "type", "rdata", "ttl", "class", "comment", "tag", "lock_ptr",
+                                        "disable", "force_reverse", "track_reverse", "reference", "update_op",
                                         /* given out by show_zone and rr_query_db */
                                         "rr_id", "zi_id", "zone_id", "comment_group_id", "comment_rr_id", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         if (!is_one_of(key, KNOWN))
             fault(r, ERR_RDATA_PARSE, NULL, key, "record has an unknown member \"%.100s\"", key);
     }
@@ -145,7 +147,8 @@ static void check_soa(reader_t *r, const zonedata_rr_t *rr)
     if (rr->type != RR_SOA)
         return;
     bool apex = rr->label != NULL && strcmp(rr->label, "@") == 0;
-    fault(r, apex ? ERR_ZONE_ALREADY_HAS_SOA_RECORD : ERR_ZONE_SOA_RECORD_NOT_AT_APEX, "give the SOA values as soa_mname, soa_rname, ... of zi_data", rr->label,
+    fault(r, apex ? ERR_ZONE_ALREADY_HAS_SOA_RECORD : ERR_ZONE_SOA_RECORD_NOT_AT_APEX,
+          "give the SOA values as soa_mname, soa_rname, ... of zi_data", rr->label,
           "SOA record among the records of a group");
 }
 
@@ -198,7 +201,8 @@ static err_t read_group(reader_t *r, json_t *json, zonedata_t *data, size_t max_
         return wrong(reterr, where, "not an object");
     const char *key;
     json_t *value;
-    json_object_foreach(json, key, value) {
+    json_object_foreach(json, key, value)
+    {
         if (!is_one_of(key, KNOWN)) {
             AUTO_FREE char *what = auto_printf("unknown key \"%.100s\"", key);
             return wrong(reterr, where, what);
@@ -219,7 +223,8 @@ static err_t read_group(reader_t *r, json_t *json, zonedata_t *data, size_t max_
     else
         group = zonedata_add_group(data, comment, NULL);
     size_t i;
-    json_array_foreach(rrs, i, value) {
+    json_array_foreach(rrs, i, value)
+    {
         r->record = (int)i;
         read_rr(r, value, data, group);
     }
@@ -231,8 +236,9 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, err_info_t *reterr)
     const struct {
         const char *key;
         char **place;
-    } fields[] = {{"soa_mname", &data->soa.mname},     {"soa_rname", &data->soa.rname}, {"soa_refresh", &data->soa.refresh},
-                  {"soa_retry", &data->soa.retry},     {"soa_expire", &data->soa.expire}, {"soa_minimum", &data->soa.minimum},
+    } fields[] = {{"soa_mname", &data->soa.mname},     {"soa_rname", &data->soa.rname},
+                  {"soa_refresh", &data->soa.refresh}, {"soa_retry", &data->soa.retry},
+                  {"soa_expire", &data->soa.expire},   {"soa_minimum", &data->soa.minimum},
                   {"soa_ttl", &data->soa.soa_ttl},     {"zone_ttl", &data->zone_ttl}};
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         const json_t *value = json_object_get(zi_data, fields[i].key);
@@ -256,7 +262,8 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, err_info_t *reterr)
     }
     json_int_t number = json_integer_value(serial);
     if (number < 1 || number > UINT32_MAX) {
-        err_set(reterr, ERR_SOA_SERIAL_RANGE, "SOA serial %" JSON_INTEGER_FORMAT " is not between 1 and 4294967295", number);
+        err_set(reterr, ERR_SOA_SERIAL_RANGE, "SOA serial %" JSON_INTEGER_FORMAT " is not between 1 and 4294967295",
+                number);
         err_key(reterr, "name", data->name);
         return ERR_SOA_SERIAL_RANGE;
     }
@@ -267,13 +274,14 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, err_info_t *reterr)
 
 static err_t check_top(json_t *zi_data, err_info_t *reterr)
 {
-    static const char *const KNOWN[] = {"soa_mname", "soa_rname", "soa_refresh", "soa_retry", "soa_expire", "soa_minimum", "soa_ttl", "zone_ttl",
-                                        "soa_serial", "rr_groups",
+    static const char *const KNOWN[] = {"soa_mname", "soa_rname", "soa_refresh", "soa_retry", "soa_expire",
+                                        "soa_minimum", "soa_ttl", "zone_ttl", "soa_serial", "rr_groups",
                                         /* given out by show_zone */
                                         "zi_id", "zone_id", "ctime", "mtime", "ptime", "change_by", NULL};
     const char *key;
     json_t *value;
-    json_object_foreach(zi_data, key, value) {
+    json_object_foreach(zi_data, key, value)
+    {
         if (!is_one_of(key, KNOWN)) {
             AUTO_FREE char *where = auto_printf("%.100s", key);
             return wrong(reterr, where, "unknown key");
@@ -284,7 +292,8 @@ static err_t check_top(json_t *zi_data, err_info_t *reterr)
     return ERR_OK;
 }
 
-err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, problem_list_t *problems, zonedata_t **ret_data, err_info_t *reterr)
+err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, problem_list_t *problems,
+                      zonedata_t **ret_data, err_info_t *reterr)
 {
     err_t err = check_top(zi_data, reterr);
     if (err != ERR_OK)
@@ -295,7 +304,8 @@ err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, pro
     const json_t *groups = json_object_get(zi_data, "rr_groups");
     size_t i;
     json_t *group;
-    json_array_foreach(groups, i, group) {
+    json_array_foreach(groups, i, group)
+    {
         r.group = (int)i;
         if (err == ERR_OK)
             err = read_group(&r, group, data, max_records, reterr);

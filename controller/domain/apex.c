@@ -10,10 +10,11 @@ static uint32_t seconds(const char *text)
     return value;
 }
 
-char *apex_soa_text(const char *mname, const char *rname, uint32_t serial, const char *refresh, const char *retry, const char *expire,
-                    const char *minimum)
+char *apex_soa_text(const char *mname, const char *rname, uint32_t serial, const char *refresh, const char *retry,
+                    const char *expire, const char *minimum)
 {
-    return auto_printf("%s %s %u %u %u %u %u", mname, rname, serial, seconds(refresh), seconds(retry), seconds(expire), seconds(minimum));
+    return auto_printf("%s %s %u %u %u %u %u", mname, rname, serial, seconds(refresh), seconds(retry), seconds(expire),
+                       seconds(minimum));
 }
 
 uint32_t apex_soa_ttl(const char *soa_ttl, const char *zone_ttl)

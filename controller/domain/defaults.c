@@ -8,8 +8,9 @@ static const struct {
     size_t offset;
 } KEYS[] = {
 #define K(key) {#key, offsetof(defaults_t, key)}
-    K(soa_mname), K(soa_rname), K(soa_refresh), K(soa_retry), K(soa_expire), K(soa_minimum), K(zone_ttl), K(use_apex_ns), K(edit_lock),
-    K(auto_dnssec), K(nsec3), K(inc_updates), K(default_sg), K(default_ref), K(edit_lock_timeout),
+    K(soa_mname),   K(soa_rname),   K(soa_refresh), K(soa_retry),   K(soa_expire),
+    K(soa_minimum), K(zone_ttl),    K(use_apex_ns), K(edit_lock),   K(auto_dnssec),
+    K(nsec3),       K(inc_updates), K(default_sg),  K(default_ref), K(edit_lock_timeout),
 #undef K
 };
 
@@ -106,6 +107,8 @@ void defaults_normalize_ttls(zonedata_t *data)
         }
     }
     if (most != zone_ttl) {
+        if (data->soa.soa_ttl == NULL) /* the SOA record keeps the TTL it had */
+            data->soa.soa_ttl = auto_strdup(data->zone_ttl);
         free(data->zone_ttl);
         data->zone_ttl = auto_printf("%u", most);
     }

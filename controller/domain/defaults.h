@@ -1,4 +1,5 @@
-/* Settings that decide what a zone gets when the submission does not say: values of the SG, else the global ones.  Pure. */
+/* Settings that decide what a zone gets when the submission does not say: values of the SG, else the global ones. Pure.
+ */
 #ifndef DMS_DEFAULTS_H
 #define DMS_DEFAULTS_H
 #include "shared/zonedata.h"
@@ -17,6 +18,7 @@ bool defaults_bool(const char *text, bool *ret_ok);
 
 /* What the submission left out: SOA fields and zone TTL. */
 void defaults_fill(zonedata_t *data, const defaults_t *defaults);
-/* load_zone, load_zi, normalize_ttls: the most frequent effective TTL becomes the zone's, equal TTLs are blanked; only where a zone TTL was given. */
+/* load_zone, load_zi, normalize_ttls: the most frequent effective TTL becomes the zone's, equal TTLs are blanked; only
+ * where a zone TTL was given. */
 void defaults_normalize_ttls(zonedata_t *data);
 #endif

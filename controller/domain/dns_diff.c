@@ -25,7 +25,8 @@ void dns_diff_done(dns_diff_t *self)
     *self = (dns_diff_t){0};
 }
 
-err_t dns_diff_line(const char *zone, const char *label, uint32_t ttl, uint16_t type, const char *rdata, char **ret_line, err_info_t *reterr)
+err_t dns_diff_line(const char *zone, const char *label, uint32_t ttl, uint16_t type, const char *rdata,
+                    char **ret_line, err_info_t *reterr)
 {
     char owner[DNAME_TEXT], type_text[RR_TYPE_TEXT];
     if (dname_absolute(label, zone, owner) != ERR_OK)
@@ -48,7 +49,8 @@ typedef struct {
     size_t count, cap;
 } lines_t;
 
-static err_t add_line(lines_t *lines, const char *zone, const char *label, uint32_t ttl, uint16_t type, const char *rdata, err_info_t *reterr)
+static err_t add_line(lines_t *lines, const char *zone, const char *label, uint32_t ttl, uint16_t type,
+                      const char *rdata, err_info_t *reterr)
 {
     lines->items = auto_grow(lines->items, &lines->cap, lines->count + 1, sizeof(*lines->items));
     err_t e = dns_diff_line(zone, label, ttl, type, rdata, &lines->items[lines->count], reterr);
@@ -87,7 +89,8 @@ static err_t collect(const dns_diff_in_t *in, lines_t *remove, lines_t *add, err
     for (size_t i = 0; e == ERR_OK && i < in->change_count; i++) {
         const zi_change_t *c = &in->changes[i];
         uint32_t zone_ttl = c->added ? in->new_zone_ttl : in->old_zone_ttl;
-        e = add_line(c->added ? add : remove, in->zone, c->label, c->has_ttl ? c->ttl : zone_ttl, c->type, c->rdata, reterr);
+        e = add_line(c->added ? add : remove, in->zone, c->label, c->has_ttl ? c->ttl : zone_ttl, c->type, c->rdata,
+                     reterr);
     }
     for (size_t i = 0; e == ERR_OK && i < in->old_apex_count; i++)
         e = add_line(remove, in->zone, "@", in->old_zone_ttl, RR_NS, in->old_apex_ns[i], reterr);
@@ -110,8 +113,11 @@ err_t dns_diff(const dns_diff_in_t *in, dns_diff_t *ret_diff, err_info_t *reterr
     if (add.count > 0)
         qsort(add.items, add.count, sizeof(*add.items), by_text);
     cancel(&remove, &add);
-    *ret_diff = (dns_diff_t){.needs_load = in->old_zone_ttl != in->new_zone_ttl, .remove = remove.items, .add = add.items,
-                             .remove_count = remove.count, .add_count = add.count};
+    *ret_diff = (dns_diff_t){.needs_load = in->old_zone_ttl != in->new_zone_ttl,
+                             .remove = remove.items,
+                             .add = add.items,
+                             .remove_count = remove.count,
+                             .add_count = add.count};
     for (size_t i = 0; i < remove.count; i++)
         ret_diff->bytes += strlen(remove.items[i]) + 1;
     for (size_t i = 0; i < add.count; i++)

@@ -4,7 +4,8 @@
 #define DMS_DNS_DIFF_H
 #include "shared/rr.h"
 
-/* One record that went (added = false) or came between two versions: enabled records only.  Label relative, rdata canonical text; owned. */
+/* One record that went (added = false) or came between two versions: enabled records only.  Label relative, rdata
+ * canonical text; owned. */
 typedef struct { bool added; char *label; uint32_t ttl; bool has_ttl; uint16_t type; char *rdata; } zi_change_t;
 void zi_changes_free(zi_change_t *changes, size_t count);
 
@@ -17,7 +18,7 @@ typedef struct {
 } dns_diff_in_t;
 
 typedef struct {
-    bool needs_load;             /* the zone TTL changed, so records that did not change do change in DNS: send the whole zone */
+    bool needs_load; /* the zone TTL changed, so records that did not change do change in DNS: send the whole zone */
     char **remove, **add;        /* "owner TTL type rdata": owner and names in rdata absolute; owned */
     size_t remove_count, add_count;
     size_t bytes;                /* of all lines, to compare with WIRE_LINES_MAX */
@@ -26,5 +27,6 @@ void dns_diff_done(dns_diff_t *self);
 /* Errors: INTERNAL when stored rdata cannot be read (it was proven at save, so this is a bug). */
 err_t dns_diff(const dns_diff_in_t *in, dns_diff_t *ret_diff, err_info_t *reterr);
 /* One record as such a line. Caller frees. */
-err_t dns_diff_line(const char *zone, const char *label, uint32_t ttl, uint16_t type, const char *rdata, char **ret_line, err_info_t *reterr);
+err_t dns_diff_line(const char *zone, const char *label, uint32_t ttl, uint16_t type, const char *rdata,
+                    char **ret_line, err_info_t *reterr);
 #endif

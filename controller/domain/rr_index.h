@@ -1,4 +1,4 @@
-/* Hash tables over the records of a zonedata_t: by (label, type, rdata), and by owner name.  They borrow the strings. */
+/* Hash table over the records of a zonedata_t by (label, type, rdata).  It borrows the strings. */
 #ifndef DMS_RR_INDEX_H
 #define DMS_RR_INDEX_H
 #include "shared/zonedata.h"
@@ -19,15 +19,7 @@ rr_entry_t *rr_index_find(const rr_index_t *self, const char *label, uint16_t ty
 rr_entry_t *rr_index_add(rr_index_t *self, const rr_entry_t *entry, bool with_rdata);
 /* All records of data by (label, type, rdata). */
 rr_index_t *rr_index_of(const zonedata_t *data);
-
-/* What stands at an owner name: bits over its enabled records. */
-enum { NAME_ANY = 1, NAME_ADDRESS = 2, NAME_NS = 4, NAME_CNAME = 8, NAME_DNAME = 16, NAME_OTHER = 32 /* not CNAME */ };
-typedef struct name_index name_index_t;
-name_index_t *name_index_new(size_t expected);
-void name_index_destroy(name_index_t **self);
-/* Bits of the name; a place to set more. */
-unsigned *name_index_bits(name_index_t *self, const char *label);
-unsigned name_index_find(const name_index_t *self, const char *label); /* 0: not there */
-/* "b.c" of "a.b.c", "@" of "a", NULL of "@" (escapes are kept whole). */
-const char *name_index_parent(const char *label);
+/* The hash of a text: FNV-1a with a start that differs per process, so that a submission cannot be made to collide
+ * beforehand. */
+uint32_t rr_index_hash(const char *text);
 #endif

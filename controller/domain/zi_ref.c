@@ -63,7 +63,8 @@ static bool adjustment(const char *text, long *ret_steps)
     return true;
 }
 
-static err_t relative(const char *text, const char *rest, int64_t base, const zi_ref_item_t *items, size_t count, int64_t *ret_id, err_info_t *reterr)
+static err_t relative(const char *text, const char *rest, int64_t base, const zi_ref_item_t *items, size_t count,
+                      int64_t *ret_id, err_info_t *reterr)
 {
     long steps;
     if (!adjustment(rest, &steps))
@@ -81,7 +82,8 @@ static err_t relative(const char *text, const char *rest, int64_t base, const zi
 }
 
 /* The newest version that was there at this moment. */
-static err_t at(const char *text, wall_t moment, const zi_ref_item_t *items, size_t count, int64_t *ret_id, err_info_t *reterr)
+static err_t at(const char *text, wall_t moment, const zi_ref_item_t *items, size_t count, int64_t *ret_id,
+                err_info_t *reterr)
 {
     for (size_t i = count; i-- > 0;) {
         if (items[i].ctime.us <= moment.us) {
@@ -109,13 +111,28 @@ static err_t ago(const char *text, wall_t now, wall_t *ret_moment, err_info_t *r
     return ERR_OK;
 }
 
+/* Up to `most` digits, and what must stand behind them ('\0': the end). Moves *p behind that. */
+static bool number(const char **p, int most, char behind, int *ret)
+{
+    int n = 0, digits = 0;
+    for (; digits < most && isdigit((unsigned char)**p); digits++)
+        n = n * 10 + (*(*p)++ - '0');
+    if (digits == 0 || **p != behind)
+        return false;
+    *p += behind != '\0';
+    *ret = n;
+    return true;
+}
+
 /* "14:30", "2:30pm", "2:30a" -> minutes of the day. */
 static bool time_of_day(const char *text, int *ret_minutes)
 {
-    int hours, minutes, used = 0;
-    if (!isdigit((unsigned char)text[0]) || sscanf(text, "%2d:%2d%n", &hours, &minutes, &used) != 2 || used < 4 || text[used - 3] != ':')
+    int hours;
+    const char *p = text;
+    if (!number(&p, 2, ':', &hours) || !isdigit((unsigned char)p[0]) || !isdigit((unsigned char)p[1]))
         return false;
-    const char *half = text + used;
+    int minutes = (p[0] - '0') * 10 + p[1] - '0';
+    const char *half = p + 2;
     if (half[0] != '\0') {
         bool pm = strcasecmp(half, "pm") == 0 || strcasecmp(half, "p") == 0;
         if ((!pm && strcasecmp(half, "am") != 0 && strcasecmp(half, "a") != 0) || hours < 1 || hours > 12)
@@ -123,7 +140,7 @@ static bool time_of_day(const char *text, int *ret_minutes)
         hours = hours % 12 + (pm ? 12 : 0);
     }
     *ret_minutes = hours * 60 + minutes;
-    return hours >= 0 && hours < 24 && minutes >= 0 && minutes < 60;
+    return hours < 24 && minutes < 60;
 }
 
 static bool day_start(int year, int month, int day, wall_t *ret)
@@ -138,11 +155,12 @@ static const int64_t MINUTE_US = 60000000, DAY_US = 86400000000;
 
 static err_t moment_of(const char *text, wall_t now, wall_t *ret, err_info_t *reterr)
 {
-    int a, b, c, used = 0, minutes = 0;
+    int a, b, c, minutes = 0;
     const char *comma = strchr(text, ',');
     if (comma != NULL && !time_of_day(comma + 1, &minutes))
         return malformed(ERR_ZI_ID_HH_MM_SYNTAX, text, reterr);
     AUTO_FREE char *date = auto_strndup(text, comma != NULL ? (size_t)(comma - text) : strlen(text));
+    const char *p = date;
     time_t seconds = (time_t)(now.us / 1000000);
     struct tm today;
     gmtime_r(&seconds, &today);
@@ -155,15 +173,18 @@ static err_t moment_of(const char *text, wall_t now, wall_t *ret, err_info_t *re
         return ERR_OK;
     }
     if (strspn(date, "0123456789-") == strlen(date) && strchr(date, '-') != NULL) {
-        if (sscanf(date, "%4d-%2d-%2d%n", &a, &b, &c, &used) != 3 || date[used] != '\0' || !day_start(a, b, c, ret))
+        if (!number(&p, 4, '-', &a) || !number(&p, 2, '-', &b) || !number(&p, 2, '\0', &c) || !day_start(a, b, c, ret))
             return malformed(ERR_ZI_ID_ISO_DATE_SYNTAX, text, reterr);
     } else if (strchr(date, '/') != NULL && strchr(date, '/') != strrchr(date, '/')) {
-        if (sscanf(date, "%2d/%2d/%4d%n", &a, &b, &c, &used) != 3 || date[used] != '\0' ||
-            !day_start(c < 70 ? c + 2000 : c < 100 ? c + 1900 : c, b, a, ret))
+        if (!number(&p, 2, '/', &a) || !number(&p, 2, '/', &b) || !number(&p, 4, '\0', &c) ||
+            !day_start(c < 70    ? c + 2000
+                       : c < 100 ? c + 1900
+                                 : c,
+                       b, a, ret))
             return malformed(ERR_ZI_ID_DD_MM_YYYY_SYNTAX, text, reterr);
     } else if (strchr(date, '/') != NULL) {
         int year = today.tm_year + 1900;
-        if (comma != NULL || sscanf(date, "%2d/%2d%n", &a, &b, &used) != 2 || date[used] != '\0' || !day_start(year, b, a, ret))
+        if (comma != NULL || !number(&p, 2, '/', &a) || !number(&p, 2, '\0', &b) || !day_start(year, b, a, ret))
             return malformed(ERR_ZI_ID_DD_SLASH_MM_SYNTAX, text, reterr);
         if (ret->us > now.us && !day_start(year - 1, b, a, ret))
             return malformed(ERR_ZI_ID_DD_SLASH_MM_SYNTAX, text, reterr);
@@ -174,7 +195,8 @@ static err_t moment_of(const char *text, wall_t now, wall_t *ret, err_info_t *re
     return ERR_OK;
 }
 
-err_t zi_ref_resolve(const char *text, zi_ref_item_t *items, size_t count, int64_t published, wall_t now, int64_t *ret_id, err_info_t *reterr)
+err_t zi_ref_resolve(const char *text, zi_ref_item_t *items, size_t count, int64_t published, wall_t now,
+                     int64_t *ret_id, err_info_t *reterr)
 {
     qsort(items, count, sizeof *items, by_ctime);
     if (zi_ref_number(text, ret_id))

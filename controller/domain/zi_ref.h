@@ -9,9 +9,11 @@ typedef struct {
     wall_t ctime;
 } zi_ref_item_t;
 
-/* A plain number, "" and "^" need no list: the id, or 0 for the published version.  False: other notation (or nonsense). */
+/* A plain number, "" and "^" need no list: the id, or 0 for the published version.  False: other notation (or
+ * nonsense). */
 bool zi_ref_number(const char *text, int64_t *ret_id);
-/* items: all versions of the zone in any order (sorted here by ctime).  published 0: none yet.  Dates and times are UTC.
- * Errors: ZI_ID_* (malformed), ZI_NOT_FOUND; key zi_id. */
-err_t zi_ref_resolve(const char *text, zi_ref_item_t *items, size_t count, int64_t published, wall_t now, int64_t *ret_id, err_info_t *reterr);
+/* items: all versions of the zone in any order (sorted here by ctime).  published 0: none yet.  Dates and times are
+ * UTC. Errors: ZI_ID_* (malformed), ZI_NOT_FOUND; key zi_id. */
+err_t zi_ref_resolve(const char *text, zi_ref_item_t *items, size_t count, int64_t published, wall_t now,
+                     int64_t *ret_id, err_info_t *reterr);
 #endif

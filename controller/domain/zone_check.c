@@ -1,4 +1,5 @@
 #include "controller/domain/zone_check.h"
+#include "controller/domain/name_index.h"
 #include "controller/domain/rr_index.h"
 #include "controller/domain/zone_rights.h"
 #include "shared/rrcheck.h"
@@ -39,7 +40,9 @@ static void prove(zonedata_t *data, zonedata_rr_t *rr, size_t g, size_t r, probl
     char owner[DNAME_TEXT];
     char *text = NULL;
     if (dname_absolute(rr->label, data->name, owner) != ERR_OK) {
-        place(problem_add(problems, ERR_INVALID_DOMAIN_NAME, false, "owner \"%s\" is not a domain name in zone \"%s\"", rr->label, data->name), &at);
+        place(problem_add(problems, ERR_INVALID_DOMAIN_NAME, false, "owner \"%s\" is not a domain name in zone \"%s\"",
+                          rr->label, data->name),
+              &at);
     } else if (rr_rdata_canonical(rr->type, rr->rdata, data->name, &text, &err) != ERR_OK) {
         problem_t *p = problem_add(problems, err.code, false, "%s", err_message(&err));
         place(p, &at);
@@ -74,19 +77,23 @@ static void check_cname(check_t *c, const rr_entry_t *at, unsigned bits)
     const zonedata_rr_t *rr = at->rr;
     problem_t *p = NULL;
     if ((bits & NAME_CNAME) != 0) {
-        p = problem_add(c->problems, ERR_ZONE_CNAME_EXISTS, false, "owner \"%s\" already has a CNAME record", rr->label);
+        p = problem_add(c->problems, ERR_ZONE_CNAME_EXISTS, false, "owner \"%s\" already has a CNAME record",
+                        rr->label);
     } else if (rr->type == RR_CNAME && ((bits & NAME_OTHER) != 0 || strcmp(rr->label, "@") == 0)) {
-        p = problem_add(c->problems, ERR_ZONE_CNAME_LABEL_EXISTS, false, "owner \"%s\" has a CNAME record and others", rr->label);
+        p = problem_add(c->problems, ERR_ZONE_CNAME_LABEL_EXISTS, false, "owner \"%s\" has a CNAME record and others",
+                        rr->label);
     } else if (rr->type == RR_DNAME && (bits & NAME_DNAME) != 0) {
-        p = problem_add(c->problems, ERR_DUPLICATE_RECORD_IN_ZONE, false, "owner \"%s\" already has a DNAME record", rr->label);
+        p = problem_add(c->problems, ERR_DUPLICATE_RECORD_IN_ZONE, false, "owner \"%s\" already has a DNAME record",
+                        rr->label);
         hint(p, "a name can have one DNAME record only (RFC 6672 section 2.4)");
         place(p, at);
         return;
     }
     if (p == NULL)
         return;
-    hint(p, strcmp(rr->label, "@") == 0 ? "the apex always has SOA and NS records, so it cannot have a CNAME record (RFC 1034 section 3.6.2)"
-                                        : "a name with a CNAME record can have no other record (RFC 1034 section 3.6.2)");
+    hint(p, strcmp(rr->label, "@") == 0
+                ? "the apex always has SOA and NS records, so it cannot have a CNAME record (RFC 1034 section 3.6.2)"
+                : "a name with a CNAME record can have no other record (RFC 1034 section 3.6.2)");
     place(p, at);
 }
 
@@ -102,8 +109,9 @@ static void check_ttl(check_t *c, const rr_entry_t *at)
         return;
     char type[RR_TYPE_TEXT];
     rr_type_text(rr->type, type);
-    problem_t *p = problem_add(c->problems, ERR_RRSET_TTL_MISMATCH, false, "%s records of owner \"%s\" have different TTLs: %u and %u", type,
-                               rr->label, first_ttl, ttl);
+    problem_t *p =
+        problem_add(c->problems, ERR_RRSET_TTL_MISMATCH, false,
+                    "%s records of owner \"%s\" have different TTLs: %u and %u", type, rr->label, first_ttl, ttl);
     hint(p, "records with the same owner and type have one TTL (RFC 2181 section 5.2)");
     place(p, at);
 }
@@ -127,16 +135,21 @@ static void check_rights(check_t *c, const rr_entry_t *at, const rr_index_t *old
         return;
     const rr_entry_t *was = old == NULL ? NULL : rr_index_find(old, rr->label, rr->type, rr->rdata);
     if (rr->lock_ptr && !c->opts->may_lock_ptr && (was == NULL || !was->rr->lock_ptr)) {
-        place(problem_add(c->problems, ERR_ADMIN_PRIVILEGE_NEEDED, false, "only administrators may set LOCKPTR (owner \"%s\")", rr->label), at);
+        place(problem_add(c->problems, ERR_ADMIN_PRIVILEGE_NEEDED, false,
+                          "only administrators may set LOCKPTR (owner \"%s\")", rr->label),
+              at);
     }
     if (rr->reference == NULL)
         return;
     if (!zone_rights_reference_ok(rr->reference)) {
-        place(problem_add(c->problems, ERR_REFERENCE_FORMAT, false, "reference \"%s\" is not well formed", rr->reference), at);
+        place(
+            problem_add(c->problems, ERR_REFERENCE_FORMAT, false, "reference \"%s\" is not well formed", rr->reference),
+            at);
     } else if (!c->opts->may_reference &&
                (was == NULL || was->rr->reference == NULL || strcasecmp(was->rr->reference, rr->reference) != 0)) {
         place(problem_add(c->problems, ERR_HELPDESK_PRIVILEGE_NEEDED, false,
-                          "only help desk or administrators may set a record's reference (owner \"%s\")", rr->label), at);
+                          "only help desk or administrators may set a record's reference (owner \"%s\")", rr->label),
+              at);
     }
 }
 
@@ -164,9 +177,11 @@ static void walk(check_t *c)
             if (rr_index_add(c->records, &at, true) != NULL) {
                 char type[RR_TYPE_TEXT];
                 rr_type_text(at.rr->type, type);
-                problem_t *p = problem_add(c->problems, ERR_DUPLICATE_RECORD_IN_ZONE, false, "%s record of owner \"%s\" stands twice: %s", type,
-                                           at.rr->label, at.rr->rdata);
-                hint(p, "records with the same owner, type and data are one record, whatever their TTL (RFC 2181 section 5)");
+                problem_t *p =
+                    problem_add(c->problems, ERR_DUPLICATE_RECORD_IN_ZONE, false,
+                                "%s record of owner \"%s\" stands twice: %s", type, at.rr->label, at.rr->rdata);
+                hint(p, "records with the same owner, type and data are one record, whatever their TTL (RFC 2181 "
+                        "section 5)");
                 place(p, &at);
                 continue;
             }
@@ -258,7 +273,8 @@ static problem_t *tell_target(check_t *c, target_t judged, const char *type, con
     };
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the formats are the four above */
-    problem_t *p = problem_add(c->problems, ERR_ZONE_CHECK_INTEGRITY_NO_GLUE, judged == TARGET_WILDCARD, TEXTS[judged], type, target, owner);
+    problem_t *p = problem_add(c->problems, ERR_ZONE_CHECK_INTEGRITY_NO_GLUE, judged == TARGET_WILDCARD, TEXTS[judged],
+                               type, target, owner);
 #pragma GCC diagnostic pop
     hint(p, HINTS[judged]);
     return p;
@@ -268,7 +284,8 @@ static void check_target(check_t *c, const rr_entry_t *at)
 {
     const zonedata_rr_t *rr = at->rr;
     char target[DNAME_TEXT], type[RR_TYPE_TEXT];
-    if ((rr->type != RR_NS && rr->type != RR_MX && rr->type != RR_SRV) || !rr_rdata_target(rr->type, rr->rdata, c->data->name, target))
+    if ((rr->type != RR_NS && rr->type != RR_MX && rr->type != RR_SRV) ||
+        !rr_rdata_target(rr->type, rr->rdata, c->data->name, target))
         return;
     target_t judged = judge_target(c, target, rr->type == RR_NS ? rr->label : NULL);
     if (judged == TARGET_FINE)
@@ -282,7 +299,8 @@ static void check_below(check_t *c, const rr_entry_t *at)
     const char *dname = below_dname(c, at->rr->label);
     if (dname == NULL)
         return;
-    problem_t *p = problem_add(c->problems, ERR_BELOW_DNAME, false, "owner \"%s\" lies below the DNAME record of \"%s\"", at->rr->label, dname);
+    problem_t *p = problem_add(c->problems, ERR_BELOW_DNAME, false,
+                               "owner \"%s\" lies below the DNAME record of \"%s\"", at->rr->label, dname);
     hint(p, "no record can stand below a DNAME record (RFC 6672 section 2.4)");
     place(p, at);
 }
@@ -311,10 +329,12 @@ static void check_whole(check_t *c)
 static void check_apex(check_t *c)
 {
     if (c->opts->own_apex && !c->data->has_soa)
-        hint(problem_add(c->problems, ERR_ZONE_HAS_NO_SOA_RECORD, false, "zone \"%s\" has no SOA record", c->data->name),
-             "zones that bring their own apex need SOA and NS records");
+        hint(
+            problem_add(c->problems, ERR_ZONE_HAS_NO_SOA_RECORD, false, "zone \"%s\" has no SOA record", c->data->name),
+            "zones that bring their own apex need SOA and NS records");
     if (c->opts->apex_ns_count == 0 && (name_index_find(c->names, "@") & NAME_NS) == 0) {
-        hint(problem_add(c->problems, ERR_ZONE_HAS_NO_NS_RECORD, false, "zone \"%s\" has no NS record at its apex", c->data->name),
+        hint(problem_add(c->problems, ERR_ZONE_HAS_NO_NS_RECORD, false, "zone \"%s\" has no NS record at its apex",
+                         c->data->name),
              c->opts->own_apex ? "add NS records at \"@\"" : "its server group has no apex name servers: set them");
     }
     for (size_t i = 0; i < c->opts->apex_ns_count; i++) {
@@ -329,8 +349,8 @@ static void check_soa_name(check_t *c, const char *field, const char *value, boo
     char name[DNAME_TEXT];
     if (value != NULL && dname_from_text(value, name, NULL) == ERR_OK && (!host || dname_is_hostname(value, false)))
         return;
-    hint(problem_add(c->problems, ERR_HOSTNAME_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a %s", field, value == NULL ? "" : value, c->data->name,
-                     host ? "host name" : "domain name"),
+    hint(problem_add(c->problems, ERR_HOSTNAME_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a %s", field,
+                     value == NULL ? "" : value, c->data->name, host ? "host name" : "domain name"),
          "give an absolute name");
 }
 
@@ -339,7 +359,8 @@ static void check_timer(check_t *c, const char *field, const char *value, bool n
     uint32_t seconds;
     if (value == NULL ? !needed : strlen(value) <= 20 && rr_ttl_from_text(value, &seconds))
         return;
-    hint(problem_add(c->problems, ERR_TTL_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a TTL", field, value == NULL ? "" : value, c->data->name),
+    hint(problem_add(c->problems, ERR_TTL_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a TTL", field,
+                     value == NULL ? "" : value, c->data->name),
          "give seconds, or numbers with the units w d h m s");
 }
 
@@ -359,11 +380,14 @@ static void check_fields(check_t *c)
 void zone_check(const zonedata_t *data, const zone_check_opts_t *opts, problem_list_t *problems)
 {
     if (opts->max_records != 0 && data->records > opts->max_records) {
-        hint(problem_add(problems, ERR_ZONE_TOO_BIG, false, "zone \"%s\" has %zu records, %zu are allowed", data->name, data->records, opts->max_records),
+        hint(problem_add(problems, ERR_ZONE_TOO_BIG, false, "zone \"%s\" has %zu records, %zu are allowed", data->name,
+                         data->records, opts->max_records),
              "the limit is the controller's max_records");
         return; /* the limit is there to save the work below */
     }
-    check_t c = {data, opts, problems, rr_index_new(data->records), rr_index_new(data->records), name_index_new(data->records), 0};
+    check_t c = {
+        data, opts, problems, rr_index_new(data->records), rr_index_new(data->records), name_index_new(data->records),
+        0};
     if (data->zone_ttl != NULL)
         rr_ttl_from_text(data->zone_ttl, &c.zone_ttl);
     walk(&c);

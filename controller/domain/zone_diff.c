@@ -107,7 +107,7 @@ static bool give_positions(double *pos, size_t count)
 typedef struct {
     const zonedata_t *old, *new;
     const zone_positions_t *positions;
-    size_t *rr_match;         /* per new record (ordinal): ordinal of the old one with the same label, type, rdata, or NONE */
+    size_t *rr_match; /* per new record (ordinal): ordinal of the old one with the same label, type, rdata, or NONE */
     size_t *old_group;        /* per old record: its group */
     const zonedata_rr_t **old_rr;
     bool *old_kept;           /* per old record */
@@ -125,10 +125,11 @@ static bool same_text(const char *a, const char *b)
 
 static bool same_record(const zonedata_rr_t *a, const zonedata_rr_t *b)
 {
-    bool same_reference =
-        a->reference == NULL || b->reference == NULL ? a->reference == b->reference : strcasecmp(a->reference, b->reference) == 0;
-    return a->has_ttl == b->has_ttl && (!a->has_ttl || a->ttl == b->ttl) && a->disable == b->disable && a->lock_ptr == b->lock_ptr &&
-           a->track_reverse == b->track_reverse && same_reference && same_text(a->comment, b->comment);
+    bool same_reference = a->reference == NULL || b->reference == NULL ? a->reference == b->reference
+                                                                       : strcasecmp(a->reference, b->reference) == 0;
+    return a->has_ttl == b->has_ttl && (!a->has_ttl || a->ttl == b->ttl) && a->disable == b->disable &&
+           a->lock_ptr == b->lock_ptr && a->track_reverse == b->track_reverse && same_reference &&
+           same_text(a->comment, b->comment);
 }
 
 static void match_records(diff_t *d)
@@ -198,7 +199,8 @@ static void match_by_content(diff_t *d, bool same_comment)
     qsort(order, d->new->count, sizeof(*order), by_size);
     for (size_t i = 0; i < d->new->count; i++) {
         size_t g = order[i].group;
-        size_t best = d->group_match[g] == NONE ? best_group(d, &d->new->groups[g], order[i].first, same_comment) : NONE;
+        size_t best =
+            d->group_match[g] == NONE ? best_group(d, &d->new->groups[g], order[i].first, same_comment) : NONE;
         if (best != NONE)
             pair_groups(d, g, best);
     }
@@ -212,7 +214,8 @@ typedef struct {
 static int by_comment(const void *a, const void *b)
 {
     const named_t *x = a, *y = b;
-    int order = x->comment == NULL || y->comment == NULL ? (x->comment != NULL) - (y->comment != NULL) : strcmp(x->comment, y->comment);
+    int order = x->comment == NULL || y->comment == NULL ? (x->comment != NULL) - (y->comment != NULL)
+                                                         : strcmp(x->comment, y->comment);
     return order != 0 ? order : (x->group > y->group) - (x->group < y->group);
 }
 
@@ -265,7 +268,8 @@ static void match_groups(diff_t *d)
 static void close_group(diff_t *d, int64_t group_no)
 {
     zi_delta_t *out = d->delta;
-    out->close_groups = auto_grow(out->close_groups, &d->close_group_cap, out->close_group_count + 1, sizeof(*out->close_groups));
+    out->close_groups =
+        auto_grow(out->close_groups, &d->close_group_cap, out->close_group_count + 1, sizeof(*out->close_groups));
     out->close_groups[out->close_group_count++] = (int)group_no;
 }
 
@@ -292,7 +296,8 @@ static void diff_groups(diff_t *d, int *ret_numbers)
         const zonedata_group_t *group = &d->new->groups[g];
         const zonedata_group_t *was = d->group_match[g] == NONE ? NULL : &d->old->groups[d->group_match[g]];
         ret_numbers[g] = was == NULL ? next++ : (int)was->id;
-        if (was != NULL && in_gaps && kept[g] && same_text(was->comment, group->comment) && same_text(was->tag, group->tag))
+        if (was != NULL && in_gaps && kept[g] && same_text(was->comment, group->comment) &&
+            same_text(was->tag, group->tag))
             continue;
         if (was != NULL)
             close_group(d, was->id);
@@ -312,7 +317,8 @@ static void diff_group_records(diff_t *d, size_t g, size_t first, int group_no)
     AUTO_FREE bool *kept = auto_calloc(group->count + 1, sizeof(*kept));
     for (size_t r = 0; r < group->count; r++) {
         size_t match = d->rr_match[first + r];
-        bool stays = match != NONE && d->old_group[match] == d->group_match[g] && same_record(&group->rrs[r], d->old_rr[match]);
+        bool stays =
+            match != NONE && d->old_group[match] == d->group_match[g] && same_record(&group->rrs[r], d->old_rr[match]);
         pos[r] = stays ? d->positions->rr_pos[match] : NAN;
     }
     keep_increasing(pos, group->count);
@@ -341,7 +347,8 @@ static void close_records(diff_t *d)
     }
 }
 
-void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const zonedata_t *submitted, zi_delta_t *ret_delta)
+void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const zonedata_t *submitted,
+               zi_delta_t *ret_delta)
 {
     size_t old_records = old == NULL ? 0 : old->records, old_groups = old == NULL ? 0 : old->count;
     *ret_delta = (zi_delta_t){0};
@@ -353,8 +360,17 @@ void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const z
     AUTO_FREE bool *group_taken = auto_calloc(old_groups + 1, sizeof(*group_taken));
     AUTO_FREE size_t *votes = auto_calloc(old_groups + 1, sizeof(*votes));
     AUTO_FREE int *numbers = auto_calloc(submitted->count + 1, sizeof(*numbers));
-    diff_t d = {.old = old, .new = submitted, .positions = positions, .rr_match = rr_match, .old_group = old_group, .old_rr = old_rr,
-                .old_kept = old_kept, .group_match = group_match, .group_taken = group_taken, .votes = votes, .delta = ret_delta};
+    diff_t d = {.old = old,
+                .new = submitted,
+                .positions = positions,
+                .rr_match = rr_match,
+                .old_group = old_group,
+                .old_rr = old_rr,
+                .old_kept = old_kept,
+                .group_match = group_match,
+                .group_taken = group_taken,
+                .votes = votes,
+                .delta = ret_delta};
     for (size_t i = 0; i < submitted->records; i++)
         rr_match[i] = NONE;
     for (size_t g = 0; g < submitted->count; g++)

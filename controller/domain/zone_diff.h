@@ -1,6 +1,6 @@
 /* The newest stored content against a submission: which rows to close and which to insert.  Pure.
- * Groups are matched by identity, content and comment, so two groups with one comment stay two; order is kept by sparse positions,
- * so a record put in the middle inserts one row and moves none. */
+ * Groups are matched by identity, content and comment, so two groups with one comment stay two; order is kept by sparse
+ * positions, so a record put in the middle inserts one row and moves none. */
 #ifndef DMS_ZONE_DIFF_H
 #define DMS_ZONE_DIFF_H
 #include "shared/zonedata.h"
@@ -15,7 +15,8 @@ typedef struct {
 void zi_delta_done(zi_delta_t *delta);
 bool zi_delta_is_empty(const zi_delta_t *delta);
 
-/* Positions of stored content, parallel to it: group_pos[g], rr_pos of all records in order of groups. next_group_no: the next identity to give. */
+/* Positions of stored content, parallel to it: group_pos[g], rr_pos of all records in order of groups. next_group_no:
+ * the next identity to give. */
 typedef struct {
     double *group_pos;
     double *rr_pos;
@@ -24,5 +25,6 @@ typedef struct {
 void zone_positions_done(zone_positions_t *self);
 
 /* old NULL: a new zone (everything is inserted). */
-void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const zonedata_t *submitted, zi_delta_t *ret_delta);
+void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const zonedata_t *submitted,
+               zi_delta_t *ret_delta);
 #endif

@@ -43,19 +43,21 @@ err_t zone_rights_reference(const char *reference, err_info_t *reterr)
 {
     if (zone_rights_reference_ok(reference))
         return ERR_OK;
-    static const char why[] = "it must begin with a letter or digit and consist of up to 1024 letters, digits and - _ . @";
+    static const char why[] =
+        "it must begin with a letter or digit and consist of up to 1024 letters, digits and - _ . @";
     err_set(reterr, ERR_REFERENCE_FORMAT, "reference \"%.100s\" is not well formed: %s", reference, why);
     err_key(reterr, "reference", reference);
     err_key(reterr, "error", why);
     return ERR_REFERENCE_FORMAT;
 }
 
-err_t zone_rights_parent(bool admin, const char *name, const char *reference, const char *parent, const char *parent_reference,
-                         err_info_t *reterr)
+err_t zone_rights_parent(bool admin, const char *name, const char *reference, const char *parent,
+                         const char *parent_reference, err_info_t *reterr)
 {
     if (admin || parent_reference == NULL || (reference != NULL && strcasecmp(reference, parent_reference) == 0))
         return ERR_OK;
-    err_set(reterr, ERR_ZONE_EXISTS, "zone \"%s\" lies below zone \"%s\", which belongs to somebody else", name, parent);
+    err_set(reterr, ERR_ZONE_EXISTS, "zone \"%s\" lies below zone \"%s\", which belongs to somebody else", name,
+            parent);
     err_key(reterr, "name", parent);
     return ERR_ZONE_EXISTS;
 }

@@ -8,8 +8,9 @@ err_t zone_rights_login_id(const char *login_id, err_info_t *reterr);
 bool zone_rights_reference_ok(const char *reference);
 /* Errors: REFERENCE_FORMAT; keys reference, error. */
 err_t zone_rights_reference(const char *reference, err_info_t *reterr);
-/* A zone below an existing one: administrators may always; others need the parent's reference (compared without case); a parent without
- * reference allows anyone.  reference: of the new zone, NULL none.  Errors: ZONE_EXISTS with the parent's name. */
-err_t zone_rights_parent(bool admin, const char *name, const char *reference, const char *parent, const char *parent_reference,
-                         err_info_t *reterr);
+/* A zone below an existing one: administrators may always; others need the parent's reference (compared without case);
+ * a parent without reference allows anyone.  reference: of the new zone, NULL none.  Errors: ZONE_EXISTS with the
+ * parent's name. */
+err_t zone_rights_parent(bool admin, const char *name, const char *reference, const char *parent,
+                         const char *parent_reference, err_info_t *reterr);
 #endif

@@ -2,18 +2,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FRONT_END "f.id, f.uri, f.role, f.sectag_id, coalesce((select label from sectag t where t.id = f.sectag_id), 'Admin')"
+#define FRONT_END                                                                                                      \
+    "f.id, f.uri, f.role, f.sectag_id, coalesce((select label from sectag t where t.id = f.sectag_id), 'Admin')"
 enum { S_FRONT_END, S_LOGIN, S_SET };
 static const db_stmt_t s_account[] = {
-    [S_FRONT_END] = {"account_front_end", "select " FRONT_END " from front_end f where f.uri = $1", "text", "bigint,text,text,bigint,text"},
+    [S_FRONT_END] = {"account_front_end", "select " FRONT_END " from front_end f where f.uri = $1", "text",
+                     "bigint,text,text,bigint,text"},
     [S_LOGIN] = {"account_login",
                  "select " FRONT_END ", a.id, a.login, a.password_hash, a.enabled from front_end f"
                  " left join account a on a.front_end_id = f.id and a.login = $2 where f.uri = $1",
                  "text,text", "bigint,text,text,bigint,text,bigint,text,text,boolean"},
-    [S_SET] = {"account_set",
-               "insert into account (front_end_id, login, password_hash, ctime) values ($1, $2, $3, $4)"
-               " on conflict (front_end_id, login) do update set password_hash = excluded.password_hash, enabled = true",
-               "bigint,text,text,timestamptz", ""},
+    [S_SET] =
+        {"account_set",
+         "insert into account (front_end_id, login, password_hash, ctime) values ($1, $2, $3, $4) on conflict"
+         " (front_end_id, login) do update set password_hash = excluded.password_hash, enabled = true",
+         "bigint,text,text,timestamptz", ""},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -39,8 +42,8 @@ void account_row_done(account_row_t *row)
 static caller_role_t role_of(const char *name)
 {
     static const char *const names[] = {
-        [ROLE_ADMIN] = "admin", [ROLE_HELPDESK] = "helpdesk", [ROLE_VALUE_RESELLER] = "value_reseller", [ROLE_HOSTED] = "hosted",
-        [ROLE_LIST_ZONE] = "list_zone",
+        [ROLE_ADMIN] = "admin",   [ROLE_HELPDESK] = "helpdesk",   [ROLE_VALUE_RESELLER] = "value_reseller",
+        [ROLE_HOSTED] = "hosted", [ROLE_LIST_ZONE] = "list_zone",
     };
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         if (strcmp(names[i], name) == 0)
@@ -51,8 +54,12 @@ static caller_role_t role_of(const char *name)
 
 static void decode(const db_rows_t *rows, front_end_row_t *ret)
 {
-    *ret = (front_end_row_t){.id = db_int(rows, 0, 0), .uri = db_dup(rows, 0, 1), .role_name = db_dup(rows, 0, 2),
-                             .role = role_of(db_text(rows, 0, 2)), .sectag_id = db_int(rows, 0, 3), .sectag = db_dup(rows, 0, 4)};
+    *ret = (front_end_row_t){.id = db_int(rows, 0, 0),
+                             .uri = db_dup(rows, 0, 1),
+                             .role_name = db_dup(rows, 0, 2),
+                             .role = role_of(db_text(rows, 0, 2)),
+                             .sectag_id = db_int(rows, 0, 3),
+                             .sectag = db_dup(rows, 0, 4)};
 }
 
 static err_t no_front_end(const char *uri, err_info_t *reterr)
@@ -74,8 +81,8 @@ err_t account_store_front_end(db_t *db, const char *uri, front_end_row_t *ret_ro
     return ERR_OK;
 }
 
-err_t account_store_login(db_t *db, const char *uri, const char *login, front_end_row_t *ret_front_end, account_row_t *ret_account,
-                          err_info_t *reterr)
+err_t account_store_login(db_t *db, const char *uri, const char *login, front_end_row_t *ret_front_end,
+                          account_row_t *ret_account, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_text(&args, uri);
@@ -91,7 +98,8 @@ err_t account_store_login(db_t *db, const char *uri, const char *login, front_en
     return ERR_OK;
 }
 
-err_t account_store_set(db_t *db, int64_t front_end_id, const char *login, const char *password_hash, wall_t now, err_info_t *reterr)
+err_t account_store_set(db_t *db, int64_t front_end_id, const char *login, const char *password_hash, wall_t now,
+                        err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, front_end_id);

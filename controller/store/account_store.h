@@ -4,7 +4,8 @@
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
 
-/* argon2id cost of new password hashes (crypto_pwhash_str): 3 passes over 8 MiB.  The hash carries it; the memory is the controller's while it verifies. */
+/* argon2id cost of new password hashes (crypto_pwhash_str): 3 passes over 8 MiB.  The hash carries it; the memory is
+ * the controller's while it verifies. */
 enum { ACCOUNT_STORE_OPSLIMIT = 3, ACCOUNT_STORE_MEMLIMIT = 8 * 1024 * 1024 };
 
 typedef struct {
@@ -21,7 +22,9 @@ void account_row_done(account_row_t *row);
 /* Errors: FORBIDDEN when there is no front end at this URI. */
 err_t account_store_front_end(db_t *db, const char *uri, front_end_row_t *ret_row, err_info_t *reterr);
 /* Front end and account in one query; account id 0: no such login. Errors: as above. */
-err_t account_store_login(db_t *db, const char *uri, const char *login, front_end_row_t *ret_front_end, account_row_t *ret_account, err_info_t *reterr);
+err_t account_store_login(db_t *db, const char *uri, const char *login, front_end_row_t *ret_front_end,
+                          account_row_t *ret_account, err_info_t *reterr);
 /* Insert, or replace the hash of an existing login (and enable it). */
-err_t account_store_set(db_t *db, int64_t front_end_id, const char *login, const char *password_hash, wall_t now, err_info_t *reterr);
+err_t account_store_set(db_t *db, int64_t front_end_id, const char *login, const char *password_hash, wall_t now,
+                        err_info_t *reterr);
 #endif

@@ -72,7 +72,8 @@ static const db_stmt_t s_stmts[] = {
                    "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz"},
     [S_SERVERS] = {"receipt_servers",
                    "select s.name, s.role, s.state, v.live_at, coalesce(v.soa_serial, g.live_serial), s.connected_at is not null,"
-                   " g.behind_since, g.reason, g.evidence from server s left join zone_server g on g.server_id = s.id and g.zone_id = $2"
+                   " g.behind_since, g.reason, coalesce(g.evidence, case when g.behind_since is not null then s.retry_msg end)"
+                   " from server s left join zone_server g on g.server_id = s.id and g.zone_id = $2"
                    " left join publication_server v on v.server_id = s.id and v.change_id = $1 where s.role <> 'master'"
                    " and (g.server_id is not null or v.server_id is not null) order by s.name",
                    "bigint,bigint", "text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},

@@ -6,24 +6,26 @@
 enum { S_LIST, S_DEFAULTS, S_CONTEXT, S_SET };
 static const db_stmt_t s_config[] = {
     [S_LIST] = {"config_list",
-                "select c.key, c.value, g.name from config c left join server_group g on g.id = c.sg_id order by c.key, g.name nulls first", "",
-                "text,text,text"},
+                "select c.key, c.value, g.name from config c left join server_group g on g.id = c.sg_id order by"
+                " c.key, g.name nulls first",
+                "", "text,text,text"},
     [S_DEFAULTS] = {"config_defaults",
-                    "select distinct on (key) key, value from config where sg_id is null or sg_id = $1 order by key, sg_id nulls last", "bigint",
-                    "text,text"},
-    [S_CONTEXT] = {"config_edit_context",
-                   "with g as (select id, name, apex_ns from server_group where case when $1::bigint is not null then id = $1"
-                   " else name = coalesce($2, (select value from config where key = 'default_sg' and sg_id is null)) end)"
-                   " select 'sg', name, id::text from g"
-                   " union all (select distinct on (key) 'config', key, value from config where sg_id is null or sg_id = (select id from g)"
-                   " order by key, sg_id nulls last)"
-                   " union all select 'ns', ns.name, null from g, unnest(g.apex_ns) with ordinality as ns (name, n)"
-                   " union all select 'serial', soa_serial::text, null from zone where name = $3 and soa_serial is not null"
-                   " union all select 'serial', soa_serial::text, null from retired_serial where name = $3",
-                   "bigint,text,text", "text,text,text"},
+                    "select distinct on (key) key, value from config where sg_id is null or sg_id = $1 order by key,"
+                    " sg_id nulls last",
+                    "bigint", "text,text"},
+    [S_CONTEXT] =
+        {"config_edit_context",
+         "with g as (select id, name, apex_ns from server_group where case when $1::bigint is not null then id = $1"
+         " else name = coalesce($2, (select value from config where key = 'default_sg' and sg_id is null)) end)"
+         " select 'sg', name, id::text from g union all (select distinct on (key) 'config', key, value from config"
+         " where sg_id is null or sg_id = (select id from g) order by key, sg_id nulls last) union all select 'ns',"
+         " ns.name, null from g, unnest(g.apex_ns) with ordinality as ns (name, n) union all select 'serial',"
+         " soa_serial::text, null from zone where name = $3 and soa_serial is not null union all select 'serial',"
+         " soa_serial::text, null from retired_serial where name = $3",
+         "bigint,text,text", "text,text,text"},
     [S_SET] = {"config_set",
-               "insert into config (key, sg_id, value) select $1, $2, $3 where exists (select from config where key = $1 and sg_id is null)"
-               " on conflict (key, sg_id) do update set value = excluded.value returning key",
+               "insert into config (key, sg_id, value) select $1, $2, $3 where exists (select from config where key"
+               " = $1 and sg_id is null) on conflict (key, sg_id) do update set value = excluded.value returning key",
                "text,bigint,text", "text"},
 };
 
@@ -69,7 +71,7 @@ err_t config_store_defaults(db_t *db, int64_t sg_id, defaults_t *ret_defaults, e
     return ERR_OK;
 }
 
-void edit_context_done(edit_context_t *self)
+void config_store_context_done(edit_context_t *self)
 {
     free(self->sg_name);
     for (size_t i = 0; i < self->apex_ns_count; i++)
@@ -79,8 +81,8 @@ void edit_context_done(edit_context_t *self)
     *self = (edit_context_t){0};
 }
 
-err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, const char *zone_name, edit_context_t *ret_context,
-                                err_info_t *reterr)
+err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, const char *zone_name,
+                                edit_context_t *ret_context, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_id(&args, sg_id);

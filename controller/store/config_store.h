@@ -18,10 +18,11 @@ typedef struct {
     defaults_t defaults;
     uint32_t name_serial;        /* highest serial ever used for the zone's name; 0 none */
 } edit_context_t;
-void edit_context_done(edit_context_t *self);
+void config_store_context_done(edit_context_t *self);
 /* The group by id (sg_id not 0), else by name (not NULL), else default_sg. */
-err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, const char *zone_name, edit_context_t *ret_context,
-                                err_info_t *reterr);
-/* Set; sg_id 0: global.  Errors: ZONE_CFG_ITEM_NOT_FOUND when there is no such key (the global rows are the list of keys). */
+err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, const char *zone_name,
+                                edit_context_t *ret_context, err_info_t *reterr);
+/* Set; sg_id 0: global.  Errors: ZONE_CFG_ITEM_NOT_FOUND when there is no such key (the global rows are the list of
+ * keys). */
 err_t config_store_set(db_t *db, const char *key, int64_t sg_id, const char *value, err_info_t *reterr);
 #endif

@@ -350,7 +350,8 @@ err_t db_notify(db_t *self, const char *channel, const char *payload, err_info_t
     return db_exec(self, &s_notify[0], &args, NULL, reterr);
 }
 
-err_t db_consume(db_t *self, void (*fn)(void *arg, const char *channel, const char *payload), void *arg, err_info_t *reterr)
+err_t db_consume(db_t *self, void (*fn)(void *arg, const char *channel, const char *payload), void *arg,
+                 err_info_t *reterr)
 {
     if (self->conn == NULL)
         return err_set(reterr, ERR_DB_DOWN, "database is not available: not connected");

@@ -120,9 +120,10 @@ static const db_stmt_t s_stmts[] = {
                   " and behind_since is not null order by behind_since limit 10000) b",
                   "bigint", "bigint,timestamptz"},
     [S_BY_ZONE] = {"goal_by_zone",
-                   "select " COLUMNS ", s.name, s.role, s.state, s.connected_at is not null, s.lost_at from zone_server g" JOINS
+                   "select " COLUMNS ", s.name, s.role, s.state, s.connected_at is not null, s.lost_at,"
+                   " case when g.behind_since is not null then s.retry_msg end from zone_server g" JOINS
                    "join server s on s.id = g.server_id where g.zone_id = $1 order by s.role <> 'master', s.name",
-                   "bigint", COLUMN_TYPES ",text,text,text,boolean,timestamptz"},
+                   "bigint", COLUMN_TYPES ",text,text,text,boolean,timestamptz,text"},
 };
 enum { COLUMN_COUNT = 24 };
 __attribute__((constructor)) static void goal_store_register(void)
@@ -455,6 +456,8 @@ err_t goal_store_by_zone(db_t *db, int64_t zone_id, goal_view_t **ret_rows, size
         view->server_state = db_dup(rows, i, c++);
         view->connected = db_bool(rows, i, c++);
         view->lost_at = db_time(rows, i, c++);
+        if (view->goal.evidence == NULL) /* nothing was reported for the zone: what is wrong with the server explains it */
+            view->goal.evidence = db_dup(rows, i, c);
     }
     return ERR_OK;
 }

@@ -3,6 +3,7 @@
 #define DMS_INSTANCE_STORE_H
 #include "controller/store/db.h"
 
-/* Take the lock for this session (ends with it; again after db_reopen).  Errors: REFUSED when another session holds it, saying which. */
+/* Take the lock for this session (ends with it; again after db_reopen).  Errors: REFUSED when another session holds it,
+ * saying which. */
 err_t instance_store_lock(db_t *db, err_info_t *reterr);
 #endif

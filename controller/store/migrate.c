@@ -21,9 +21,9 @@ __attribute__((constructor)) static void register_statements(void)
 }
 
 static const char TABLE[] =
-    "create schema if not exists dms;"
-    " create table if not exists dms.schema_migration (version integer primary key check (version > 0), name text not null,"
-    " checksum text not null, applied_at timestamptz not null default now());"
+    "create schema if not exists dms; create table if not exists dms.schema_migration (version integer primary key"
+    " check (version > 0), name text not null, checksum text not null, applied_at timestamptz not null default"
+    " now());"
     " comment on table dms.schema_migration is 'Migrations that were applied, with the checksum of their file'";
 
 typedef struct {
@@ -82,14 +82,17 @@ static err_t read_all(const char *dir, migrations_t *all, err_info_t *reterr)
     int count = scandir(dir, &names, is_migration, alphasort);
     if (count < 0)
         return err_set(reterr, ERR_CONFIG, "directory \"%s\" cannot be read: %s", dir, strerror(errno));
-    err_t e = count == 0 ? err_set(reterr, ERR_CONFIG, "directory \"%s\" holds no migrations (NNN_*.sql)", dir) : ERR_OK;
+    err_t e =
+        count == 0 ? err_set(reterr, ERR_CONFIG, "directory \"%s\" holds no migrations (NNN_*.sql)", dir) : ERR_OK;
     for (int i = 0; i < count; i++) {
         if (e == ERR_OK) {
             all->items = auto_grow(all->items, &all->cap, all->count + 1, sizeof(*all->items));
             migration_t *m = &all->items[all->count++];
-            *m = (migration_t){.version = (int)strtol(names[i]->d_name, NULL, 10), .name = auto_strdup(names[i]->d_name)};
-            e = m->version == i + 1 ? read_file(dir, m->name, &m->sql, reterr)
-                                    : err_set(reterr, ERR_CONFIG, "migration \"%s\" is not number %03d", m->name, i + 1);
+            *m = (migration_t){.version = (int)strtol(names[i]->d_name, NULL, 10),
+                               .name = auto_strdup(names[i]->d_name)};
+            e = m->version == i + 1
+                    ? read_file(dir, m->name, &m->sql, reterr)
+                    : err_set(reterr, ERR_CONFIG, "migration \"%s\" is not number %03d", m->name, i + 1);
         }
         free(names[i]);
     }
@@ -125,7 +128,8 @@ static err_t compare(db_t *db, const migrations_t *all, size_t *ret_applied, err
         const migration_t *m = &all->items[i];
         if (db_int(rows, i, 0) == m->version && strcmp(db_text(rows, i, 2), m->checksum) == 0)
             continue;
-        err_set(reterr, ERR_CONFIG, "migration \"%s\" has changed since it was applied as \"%s\"", m->name, db_text(rows, i, 1));
+        err_set(reterr, ERR_CONFIG, "migration \"%s\" has changed since it was applied as \"%s\"", m->name,
+                db_text(rows, i, 1));
         err_hint(reterr, "restore the released file and put the change into a new migration");
         return ERR_CONFIG;
     }

@@ -5,9 +5,9 @@
 
 enum { MIGRATE_VERSION = 1 }; /* what this program works with: number of the newest file (a test compares) */
 
-/* Bring the database to the newest version: each missing file in a transaction of its own, then roles.sql.  Safe to repeat and to run twice
- * at once (advisory lock).  progress (may be NULL) gets a line per step.
- * Errors: DB_DOWN; CONFIG when sql_dir or a file cannot be read, a number is missing or double, a released file has changed, or the
+/* Bring the database to the newest version: each missing file in a transaction of its own, then roles.sql.  Safe to
+ * repeat and to run twice at once (advisory lock).  progress (may be NULL) gets a line per step. Errors: DB_DOWN;
+ * CONFIG when sql_dir or a file cannot be read, a number is missing or double, a released file has changed, or the
  * database is newer than the files; INTERNAL with the server's words when a file fails (nothing of it stays). */
 err_t migrate_run(const char *conninfo, const char *sql_dir, FILE *progress, err_info_t *reterr);
 /* At start. Errors: CONFIG saying which side is too old and what to do. */

@@ -4,20 +4,28 @@
 
 enum { S_ENSURE, S_LIST, S_SECTAGS, S_TAG };
 static const db_stmt_t s_ref[] = {
-    /* "on conflict do update" of nothing would write; a reference that came between the two halves is found by the second try. */
+    /* "on conflict do update" of nothing would write; a reference that came between the two halves is found by the
+       second try. */
     [S_ENSURE] = {"ref_ensure",
-                  "with wanted as (select n, name from unnest($1::text[]) with ordinality as u (name, n)),"
-                  " made as (insert into reference (name) select distinct on (lower(name)) name from wanted w"
-                  " where not exists (select from reference r where lower(r.name) = lower(w.name)) on conflict do nothing returning id, name)"
-                  " select coalesce((select r.id from reference r where lower(r.name) = lower(w.name)),"
-                  " (select m.id from made m where lower(m.name) = lower(w.name))) from wanted w order by w.n",
+                  "with wanted as (select n, name from unnest($1::text[]) with ordinality as u (name, n)), made as"
+                  " (insert into reference (name) select distinct on (lower(name)) name from wanted w where not"
+                  " exists (select from reference r where lower(r.name) = lower(w.name)) on conflict do nothing"
+                  " returning id, name) select coalesce((select r.id from reference r where lower(r.name) ="
+                  " lower(w.name)), (select m.id from made m where lower(m.name) = lower(w.name))) from wanted w"
+                  " order by w.n",
                   "text[]", "bigint"},
-    [S_LIST] = {"ref_list", "select name from reference where left(lower(name), length($1)) = lower($1) order by lower(name) limit $2", "text,bigint", "text"},
-    [S_SECTAGS] = {"ref_zone_sectags", "select t.label from zone_sectag z join sectag t on t.id = z.sectag_id where z.zone_id = $1 order by t.label",
-                   "bigint", "text"},
+    [S_LIST] =
+        {"ref_list",
+         "select name from reference where left(lower(name), length($1)) = lower($1) order by lower(name) limit $2",
+         "text,bigint", "text"},
+    [S_SECTAGS] =
+        {"ref_zone_sectags",
+         "select t.label from zone_sectag z join sectag t on t.id = z.sectag_id where z.zone_id = $1 order by t.label",
+         "bigint", "text"},
     [S_TAG] = {"ref_tag_zone",
-               "insert into zone_sectag (zone_id, sectag_id) select $1, id from sectag where id = $2 or label = any($3::text[])"
-               " on conflict do nothing returning sectag_id, (select label from sectag t where t.id = sectag_id)",
+               "insert into zone_sectag (zone_id, sectag_id) select $1, id from sectag where id = $2 or label ="
+               " any($3::text[]) on conflict do nothing returning sectag_id, (select label from sectag t where t.id"
+               " = sectag_id)",
                "bigint,bigint,text[]", "bigint,text"},
 };
 
@@ -71,7 +79,8 @@ static void texts(const db_rows_t *rows, char ***ret_texts, size_t *ret_count)
         (*ret_texts)[i] = db_dup(rows, i, 0);
 }
 
-err_t ref_store_list(db_t *db, const char *prefix, size_t limit, char ***ret_names, size_t *ret_count, err_info_t *reterr)
+err_t ref_store_list(db_t *db, const char *prefix, size_t limit, char ***ret_names, size_t *ret_count,
+                     err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_text(&args, prefix);
@@ -94,7 +103,8 @@ err_t ref_store_zone_sectags(db_t *db, int64_t zone_id, char ***ret_labels, size
     return e;
 }
 
-err_t ref_store_tag_zone(db_t *db, int64_t zone_id, int64_t sectag_id, const char *const *labels, size_t count, err_info_t *reterr)
+err_t ref_store_tag_zone(db_t *db, int64_t zone_id, int64_t sectag_id, const char *const *labels, size_t count,
+                         err_info_t *reterr)
 {
     if (sectag_id == 0 && count == 0)
         return ERR_OK;

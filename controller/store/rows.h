@@ -112,5 +112,6 @@ typedef struct {
     const char *front_end;   /* URI or "socket" */
     const char *address;     /* peer address or NULL */
     const char *request_id;  /* JSON-RPC id as text or NULL */
+    const char *method;      /* method as it was called, for the change log; NULL: the use case's own */
 } caller_t;
 #endif

@@ -3,31 +3,38 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ZI_COLUMNS                                                                                                                  \
-    "i.id, i.zone_id, i.seq, i.soa_serial, i.soa_mname, i.soa_rname, i.soa_refresh, i.soa_retry, i.soa_expire, i.soa_minimum,"      \
-    " i.soa_ttl, i.soa_comment, i.soa_reference, i.zone_ttl, i.apex_ns is not null, i.apex_ns::text[], i.change_by, i.ctime,"       \
-    " i.mtime, i.ptime"
-#define ZI_TYPES                                                                                                                    \
-    "bigint,bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,boolean,text[],text,timestamptz,timestamptz,"   \
-    "timestamptz"
+#define ZI_COLUMNS                                                                                                     \
+    "i.id, i.zone_id, i.seq, i.soa_serial, i.soa_mname, i.soa_rname, i.soa_refresh, i.soa_retry, i.soa_expire,"        \
+    " i.soa_minimum, i.soa_ttl, i.soa_comment, i.soa_reference, i.zone_ttl, i.apex_ns is not null,"                    \
+    " i.apex_ns::text[], i.change_by, i.ctime, i.mtime, i.ptime"
+#define ZI_TYPES                                                                                                       \
+    "bigint,bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,boolean,text[],text,"              \
+    "timestamptz,timestamptz,timestamptz"
 
 enum { S_GET, S_BY_SEQ, S_GET_MANY, S_LIST, S_INSERT, S_SAVE, S_PTIME };
 static const db_stmt_t s_zi[] = {
-    [S_GET] = {"zi_get", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 and i.id = $2", "bigint,bigint", ZI_TYPES},
-    [S_BY_SEQ] = {"zi_by_seq", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 and i.seq = $2", "bigint,integer", ZI_TYPES},
+    [S_GET] = {"zi_get", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 and i.id = $2", "bigint,bigint",
+               ZI_TYPES},
+    [S_BY_SEQ] = {"zi_by_seq", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 and i.seq = $2", "bigint,integer",
+                  ZI_TYPES},
     [S_GET_MANY] = {"zi_get_many", "select " ZI_COLUMNS " from zi i where i.id = any($1)", "bigint[]", ZI_TYPES},
-    [S_LIST] = {"zi_list", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 order by i.seq desc", "bigint", ZI_TYPES},
-    [S_INSERT] = {"zi_insert",
-                  "insert into zi (zone_id, seq, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire, soa_minimum, soa_ttl,"
-                  " soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,"
-                  " $11, $12, $13, $14::text[], $15, $16, $17) returning id",
-                  "bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,text[],text,timestamptz,timestamptz", "bigint"},
-    [S_SAVE] = {"zi_save",
-                "update zi set soa_serial = u.serial, soa_mname = u.mname, soa_rname = u.rname, soa_refresh = u.refresh, soa_retry = u.retry,"
-                " soa_expire = u.expire, soa_minimum = u.minimum, soa_ttl = u.ttl, apex_ns = u.apex::text[], mtime = $11"
-                " from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],"
-                " $10::text[]) as u (id, serial, mname, rname, refresh, retry, expire, minimum, ttl, apex) where zi.id = u.id",
-                "bigint[],bigint[],text[],text[],text[],text[],text[],text[],text[],text[],timestamptz", ""},
+    [S_LIST] = {"zi_list", "select " ZI_COLUMNS " from zi i where i.zone_id = $1 order by i.seq desc", "bigint",
+                ZI_TYPES},
+    [S_INSERT] =
+        {"zi_insert",
+         "insert into zi (zone_id, seq, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire,"
+         " soa_minimum, soa_ttl, soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime) values ($1,"
+         " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::text[], $15, $16, $17) returning id",
+         "bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,text[],text,timestamptz,timestamptz",
+         "bigint"},
+    [S_SAVE] =
+        {"zi_save",
+         "update zi set soa_serial = u.serial, soa_mname = u.mname, soa_rname = u.rname, soa_refresh = u.refresh,"
+         " soa_retry = u.retry, soa_expire = u.expire, soa_minimum = u.minimum, soa_ttl = u.ttl, apex_ns ="
+         " u.apex::text[], mtime = $11 from unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[],"
+         " $6::text[], $7::text[], $8::text[], $9::text[], $10::text[]) as u (id, serial, mname, rname, refresh,"
+         " retry, expire, minimum, ttl, apex) where zi.id = u.id",
+         "bigint[],bigint[],text[],text[],text[],text[],text[],text[],text[],text[],timestamptz", ""},
     [S_PTIME] = {"zi_ptime", "update zi set ptime = $2 where id = any($1)", "bigint[],timestamptz", ""},
 };
 
@@ -167,7 +174,8 @@ err_t zi_store_save_many(db_t *db, const zi_row_t *rows, size_t count, wall_t no
     db_array_t a[COLUMNS] = {0};
     for (size_t i = 0; i < count; i++) {
         const zi_row_t *z = &rows[i];
-        const char *texts[] = {z->soa_mname, z->soa_rname, z->soa_refresh, z->soa_retry, z->soa_expire, z->soa_minimum, z->soa_ttl};
+        const char *texts[] = {z->soa_mname,  z->soa_rname,   z->soa_refresh, z->soa_retry,
+                               z->soa_expire, z->soa_minimum, z->soa_ttl};
         db_array_int(&a[0], z->id);
         db_array_int(&a[1], z->soa_serial);
         for (size_t k = 0; k < ARRAY_SIZE(texts); k++)

@@ -4,44 +4,55 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* One result for groups (kind 0), records (1) and the highest group number ever used (2): one round trip. Sorted here, not there: the server would
- * write a large zone to temporary files for it. */
-#define GROUPS "select 0, g.group_no, g.pos, null::bigint, null::text, null::integer, null::bigint, g.tag, g.comment, false, false, false, null::text from rr_group g"
-#define RECORDS                                                                                                                     \
-    "select 1, r.group_no, r.pos, r.id, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr, r.track_reverse,"        \
-    " (select f.name from reference f where f.id = r.ref_id) from rr r"
-#define LAST "select 2, max(group_no), 0, null, null, null, null, null, null, false, false, false, null from rr_group where zone_id = $1"
-#define CONTENT_TYPES "integer,integer,double precision,bigint,text,integer,bigint,text,text,boolean,boolean,boolean,text"
+/* One result for groups (kind 0), records (1) and the highest group number ever used (2): one round trip. Sorted here,
+ * not there: the server would write a large zone to temporary files for it. */
+#define GROUPS                                                                                                         \
+    "select 0, g.group_no, g.pos, null::bigint, null::text, null::integer, null::bigint, g.tag, g.comment, false,"     \
+    " false, false, null::text from rr_group g"
+#define RECORDS                                                                                                        \
+    "select 1, r.group_no, r.pos, r.id, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr,"            \
+    " r.track_reverse, (select f.name from reference f where f.id = r.ref_id) from rr r"
+#define LAST                                                                                                           \
+    "select 2, max(group_no), 0, null, null, null, null, null, null, false, false, false, null from rr_group"          \
+    " where zone_id = $1"
+#define CONTENT_TYPES                                                                                                  \
+    "integer,integer,double precision,bigint,text,integer,bigint,text,text,boolean,boolean,boolean,text"
 
 enum { S_LOAD, S_NEWEST, S_APPLY, S_CHANGES };
 static const db_stmt_t s_data[] = {
     [S_LOAD] = {"zi_load",
-                GROUPS " where g.zone_id = $1 and g.since <= $2 and (g.until is null or g.until > $2) union all " RECORDS
-                       " where r.zone_id = $1 and r.until is null and r.since <= $2 union all " RECORDS
-                       " where r.zone_id = $1 and r.until > $2 and r.since <= $2",
+                GROUPS
+                " where g.zone_id = $1 and g.since <= $2 and (g.until is null or g.until > $2) union all " RECORDS
+                " where r.zone_id = $1 and r.until is null and r.since <= $2 union all " RECORDS
+                " where r.zone_id = $1 and r.until > $2 and r.since <= $2",
                 "bigint,integer", CONTENT_TYPES},
-    [S_NEWEST] = {"zi_load_newest", GROUPS " where g.zone_id = $1 and g.until is null union all " RECORDS " where r.zone_id = $1 and r.until is null union all " LAST,
+    [S_NEWEST] = {"zi_load_newest",
+                  GROUPS " where g.zone_id = $1 and g.until is null union all " RECORDS
+                         " where r.zone_id = $1 and r.until is null union all " LAST,
                   "bigint", CONTENT_TYPES},
-    /* The inserts look at the number of closed rows so that those are closed first: the unique indexes of live rows hold at every moment. */
+    /* The inserts look at the number of closed rows so that those are closed first: the unique indexes of live rows
+       hold at every moment. */
     [S_APPLY] = {"zi_apply",
                  "with closed as (update rr set until = $2 where zone_id = $1 and id = any($3) returning 1),"
-                 " closed_groups as (update rr_group set until = $2 where zone_id = $1 and group_no = any($4) and until is null returning 1),"
-                 " groups as (insert into rr_group (zone_id, group_no, since, pos, comment, tag)"
-                 " select $1, u.no, $2, u.pos, u.comment, u.tag from unnest($5::integer[], $6::double precision[], $7::text[], $8::text[])"
-                 " as u (no, pos, comment, tag) where (select count(*) from closed_groups) >= 0)"
-                 " insert into rr (zone_id, group_no, since, pos, label, type, ttl, rdata, comment, disable, lock_ptr, track_reverse, ref_id)"
-                 " select $1, u.no, $2, u.pos, u.label, u.type, u.ttl, u.rdata, u.comment, u.disable, u.lock_ptr, u.track, u.ref"
-                 " from unnest($9::integer[], $10::double precision[], $11::text[], $12::integer[], $13::bigint[], $14::text[], $15::text[],"
-                 " $16::boolean[], $17::boolean[], $18::boolean[], $19::bigint[])"
-                 " as u (no, pos, label, type, ttl, rdata, comment, disable, lock_ptr, track, ref) where (select count(*) from closed) >= 0",
-                 "bigint,integer,bigint[],integer[],integer[],double precision[],text[],text[],integer[],double precision[],text[],integer[],bigint[],"
-                 "text[],text[],boolean[],boolean[],boolean[],bigint[]",
+                 " closed_groups as (update rr_group set until = $2 where zone_id = $1 and group_no = any($4) and"
+                 " until is null returning 1), groups as (insert into rr_group (zone_id, group_no, since, pos,"
+                 " comment, tag) select $1, u.no, $2, u.pos, u.comment, u.tag from unnest($5::integer[], $6::double"
+                 " precision[], $7::text[], $8::text[]) as u (no, pos, comment, tag) where (select count(*) from"
+                 " closed_groups) >= 0) insert into rr (zone_id, group_no, since, pos, label, type, ttl, rdata,"
+                 " comment, disable, lock_ptr, track_reverse, ref_id) select $1, u.no, $2, u.pos, u.label, u.type,"
+                 " u.ttl, u.rdata, u.comment, u.disable, u.lock_ptr, u.track, u.ref from unnest($9::integer[],"
+                 " $10::double precision[], $11::text[], $12::integer[], $13::bigint[], $14::text[], $15::text[],"
+                 " $16::boolean[], $17::boolean[], $18::boolean[], $19::bigint[]) as u (no, pos, label, type, ttl,"
+                 " rdata, comment, disable, lock_ptr, track, ref) where (select count(*) from closed) >= 0",
+                 "bigint,integer,bigint[],integer[],integer[],double precision[],text[],text[],integer[],double"
+                 " precision[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],boolean[],bigint[]",
                  ""},
-    [S_CHANGES] = {"zi_changes",
-                   "select false, label, ttl, type, rdata from rr where zone_id = $1 and until > $2 and until <= $3 and since <= $2 and not disable"
-                   " union all select true, label, ttl, type, rdata from rr where zone_id = $1 and since > $2 and since <= $3"
-                   " and (until is null or until > $3) and not disable",
-                   "bigint,integer,integer", "boolean,text,bigint,integer,text"},
+    [S_CHANGES] =
+        {"zi_changes",
+         "select false, label, ttl, type, rdata from rr where zone_id = $1 and until > $2 and until <= $3 and since"
+         " <= $2 and not disable union all select true, label, ttl, type, rdata from rr where zone_id = $1 and since"
+         " > $2 and since <= $3 and (until is null or until > $3) and not disable",
+         "bigint,integer,integer", "boolean,text,bigint,integer,text"},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -106,9 +117,16 @@ static void read_soa(zonedata_t *data, const zone_row_t *zone, const zi_row_t *z
     data->zone_ttl = auto_strdup(zi->zone_ttl);
     data->has_soa = true;
     data->soa = (zonedata_soa_t){
-        .mname = auto_strdup(zi->soa_mname), .rname = auto_strdup(zi->soa_rname), .refresh = auto_strdup(zi->soa_refresh),
-        .retry = auto_strdup(zi->soa_retry), .expire = auto_strdup(zi->soa_expire), .minimum = auto_strdup(zi->soa_minimum),
-        .soa_ttl = auto_strdup(zi->soa_ttl), .has_serial = true, .serial = zi->soa_serial, .comment = auto_strdup(zi->soa_comment),
+        .mname = auto_strdup(zi->soa_mname),
+        .rname = auto_strdup(zi->soa_rname),
+        .refresh = auto_strdup(zi->soa_refresh),
+        .retry = auto_strdup(zi->soa_retry),
+        .expire = auto_strdup(zi->soa_expire),
+        .minimum = auto_strdup(zi->soa_minimum),
+        .soa_ttl = auto_strdup(zi->soa_ttl),
+        .has_serial = true,
+        .serial = zi->soa_serial,
+        .comment = auto_strdup(zi->soa_comment),
         .reference = auto_strdup(zone->reference != NULL ? zone->reference : zi->soa_reference),
     };
 }
@@ -137,8 +155,8 @@ static size_t read_groups(const db_rows_t *rows, zonedata_t *data, zone_position
     return count;
 }
 
-static err_t read_content(const db_rows_t *rows, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data, zone_positions_t *ret_positions,
-                          err_info_t *reterr)
+static err_t read_content(const db_rows_t *rows, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data,
+                          zone_positions_t *ret_positions, err_info_t *reterr)
 {
     AUTO(zonedata) data = zonedata_new(zone->name);
     zone_positions_t positions = {.next_group_no = 1};
@@ -151,7 +169,8 @@ static err_t read_content(const db_rows_t *rows, const zone_row_t *zone, const z
         const place_t *group = bsearch(&records[i], index, group_count, sizeof(*index), by_number);
         if (group == NULL) {
             zone_positions_done(&positions);
-            return err_set(reterr, ERR_INTERNAL, "record %lld of zone \"%s\" has no group", (long long)db_int(rows, records[i].row, 3), zone->name);
+            return err_set(reterr, ERR_INTERNAL, "record %lld of zone \"%s\" has no group",
+                           (long long)db_int(rows, records[i].row, 3), zone->name);
         }
         records[i].group_no = (int)group->row; /* from here on: the group's index */
         read_record(rows, records[i].row, zonedata_add_rr(data, &data->groups[group->row]));
@@ -184,7 +203,8 @@ err_t zi_store_load(db_t *db, const zone_row_t *zone, const zi_row_t *zi, zoneda
     return e != ERR_OK ? e : read_content(rows, zone, zi, ret_data, NULL, reterr);
 }
 
-err_t zi_store_load_newest(db_t *db, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data, zone_positions_t *ret_positions, err_info_t *reterr)
+err_t zi_store_load_newest(db_t *db, const zone_row_t *zone, const zi_row_t *zi, zonedata_t **ret_data,
+                           zone_positions_t *ret_positions, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone->id);
@@ -288,7 +308,8 @@ err_t zi_store_apply(db_t *db, int64_t zone_id, int seq, const zi_delta_t *delta
     return e;
 }
 
-err_t zi_store_changes(db_t *db, int64_t zone_id, int from_seq, int to_seq, zi_change_t **ret_changes, size_t *ret_count, err_info_t *reterr)
+err_t zi_store_changes(db_t *db, int64_t zone_id, int from_seq, int to_seq, zi_change_t **ret_changes,
+                       size_t *ret_count, err_info_t *reterr)
 {
     bool forward = from_seq <= to_seq;
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -302,8 +323,12 @@ err_t zi_store_changes(db_t *db, int64_t zone_id, int from_seq, int to_seq, zi_c
     *ret_count = db_rows_count(rows);
     *ret_changes = auto_calloc(*ret_count + 1, sizeof(**ret_changes));
     for (size_t i = 0; i < *ret_count; i++) {
-        (*ret_changes)[i] = (zi_change_t){.added = db_bool(rows, i, 0) == forward, .label = db_dup(rows, i, 1), .ttl = (uint32_t)db_int(rows, i, 2),
-                                          .has_ttl = !db_null(rows, i, 2), .type = (uint16_t)db_int(rows, i, 3), .rdata = db_dup(rows, i, 4)};
+        (*ret_changes)[i] = (zi_change_t){.added = db_bool(rows, i, 0) == forward,
+                                          .label = db_dup(rows, i, 1),
+                                          .ttl = (uint32_t)db_int(rows, i, 2),
+                                          .has_ttl = !db_null(rows, i, 2),
+                                          .type = (uint16_t)db_int(rows, i, 3),
+                                          .rdata = db_dup(rows, i, 4)};
     }
     return ERR_OK;
 }

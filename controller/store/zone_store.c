@@ -4,62 +4,78 @@
 #include <string.h>
 
 /* Scalar subqueries, not joins: after waiting for a row lock they are evaluated again. */
-#define ZONE_COLUMNS                                                                                                                \
-    "z.id, z.name, z.state, z.zi_id, z.zi_candidate_id, z.soa_serial, z.use_apex_ns, z.edit_lock, z.auto_dnssec, z.nsec3,"          \
-    " z.inc_updates, z.sg_id, z.alt_sg_id, z.ref_id, (select g.name from server_group g where g.id = z.sg_id),"                     \
-    " (select g.name from server_group g where g.id = z.alt_sg_id), (select r.name from reference r where r.id = z.ref_id),"        \
-    " z.lock_state = 'EDIT_LOCK', z.edit_lock_token, z.locked_by, z.locked_at, z.zi_count, z.deleted_start, z.ctime, z.mtime"
-#define ZONE_TYPES                                                                                                                  \
-    "bigint,text,text,bigint,bigint,bigint,boolean,boolean,boolean,boolean,boolean,bigint,bigint,bigint,text,text,text,boolean,"    \
-    "bigint,text,timestamptz,integer,timestamptz,timestamptz,timestamptz"
-#define VISIBLE(param) "(" param "::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id = " param "))"
+#define ZONE_COLUMNS                                                                                                   \
+    "z.id, z.name, z.state, z.zi_id, z.zi_candidate_id, z.soa_serial, z.use_apex_ns, z.edit_lock, z.auto_dnssec,"      \
+    " z.nsec3, z.inc_updates, z.sg_id, z.alt_sg_id, z.ref_id, (select g.name from server_group g where g.id ="         \
+    " z.sg_id), (select g.name from server_group g where g.id = z.alt_sg_id), (select r.name from reference r"         \
+    " where r.id = z.ref_id), z.lock_state = 'EDIT_LOCK', z.edit_lock_token, z.locked_by, z.locked_at,"                \
+    " z.zi_count, z.deleted_start, z.ctime, z.mtime"
+#define ZONE_TYPES                                                                                                     \
+    "bigint,text,text,bigint,bigint,bigint,boolean,boolean,boolean,boolean,boolean,bigint,bigint,bigint,text,"         \
+    "text,text,boolean,bigint,text,timestamptz,integer,timestamptz,timestamptz,timestamptz"
+#define VISIBLE(param)                                                                                                 \
+    "(" param "::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id = " param  \
+    "))"
 #define BY_NAME "select " ZONE_COLUMNS " from zone z where z.name = $1 and z.state <> 'DELETED' and " VISIBLE("$2")
 #define BY_ID "select " ZONE_COLUMNS " from zone z where z.id = $1 and " VISIBLE("$2")
 
-enum { S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE, S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST };
+enum {
+    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
+    S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST
+};
 static const db_stmt_t s_zone[] = {
     [S_BY_NAME] = {"zone_by_name", BY_NAME, "text,bigint", ZONE_TYPES},
     [S_BY_NAME_LOCK] = {"zone_by_name_lock", BY_NAME " for update of z", "text,bigint", ZONE_TYPES},
     [S_BY_ID] = {"zone_by_id", BY_ID, "bigint,bigint", ZONE_TYPES},
     [S_BY_ID_LOCK] = {"zone_by_id_lock", BY_ID " for update of z", "bigint,bigint", ZONE_TYPES},
-    [S_LOCK_MANY] = {"zone_lock_many", "select " ZONE_COLUMNS " from zone z where z.id = any($1) order by z.id for update of z skip locked", "bigint[]",
-                     ZONE_TYPES},
+    [S_LOCK_MANY] = {"zone_lock_many",
+                     "select " ZONE_COLUMNS
+                     " from zone z where z.id = any($1) order by z.id for update of z skip locked",
+                     "bigint[]", ZONE_TYPES},
     [S_SAVE] = {"zone_save",
-                "update zone z set state = u.state, zi_id = u.zi, zi_candidate_id = u.candidate, soa_serial = u.serial,"
-                " lock_state = case when u.locked then 'EDIT_LOCK' else 'EDIT_UNLOCK' end, edit_lock_token = u.token, locked_by = u.locked_by,"
-                " locked_at = u.locked_at, deleted_start = u.deleted, zi_count = u.count, sg_id = u.sg, alt_sg_id = u.alt, mtime = $14"
-                " from unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::bigint[], $8::text[],"
-                " $9::timestamptz[], $10::timestamptz[], $11::integer[], $12::bigint[], $13::bigint[])"
-                " as u (id, state, zi, candidate, serial, locked, token, locked_by, locked_at, deleted, count, sg, alt) where z.id = u.id",
-                "bigint[],text[],bigint[],bigint[],bigint[],boolean[],bigint[],text[],timestamptz[],timestamptz[],integer[],bigint[],bigint[],timestamptz",
+                "update zone z set state = u.state, zi_id = u.zi, zi_candidate_id = u.candidate, soa_serial ="
+                " u.serial, lock_state = case when u.locked then 'EDIT_LOCK' else 'EDIT_UNLOCK' end, edit_lock_token"
+                " = u.token, locked_by = u.locked_by, locked_at = u.locked_at, deleted_start = u.deleted, zi_count ="
+                " u.count, sg_id = u.sg, alt_sg_id = u.alt, mtime = $14 from unnest($1::bigint[], $2::text[],"
+                " $3::bigint[], $4::bigint[], $5::bigint[], $6::boolean[], $7::bigint[], $8::text[],"
+                " $9::timestamptz[], $10::timestamptz[], $11::integer[], $12::bigint[], $13::bigint[]) as u (id,"
+                " state, zi, candidate, serial, locked, token, locked_by, locked_at, deleted, count, sg, alt) where"
+                " z.id = u.id",
+                "bigint[],text[],bigint[],bigint[],bigint[],boolean[],bigint[],text[],timestamptz[],timestamptz[],"
+                "integer[],bigint[],bigint[],timestamptz",
                 ""},
     [S_INSERT] = {"zone_insert",
-                  "insert into zone (name, state, use_apex_ns, edit_lock, auto_dnssec, nsec3, inc_updates, sg_id, alt_sg_id, ref_id, ctime, mtime)"
-                  " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11) returning id",
+                  "insert into zone (name, state, use_apex_ns, edit_lock, auto_dnssec, nsec3, inc_updates, sg_id,"
+                  " alt_sg_id, ref_id, ctime, mtime) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $11)"
+                  " returning id",
                   "text,text,boolean,boolean,boolean,boolean,boolean,bigint,bigint,bigint,timestamptz", "bigint"},
     [S_SAVE_FLAGS] = {"zone_save_flags",
-                      "update zone set use_apex_ns = $2, edit_lock = $3, auto_dnssec = $4, nsec3 = $5, inc_updates = $6, ref_id = $7, mtime = $8 where id = $1",
+                      "update zone set use_apex_ns = $2, edit_lock = $3, auto_dnssec = $4, nsec3 = $5, inc_updates ="
+                      " $6, ref_id = $7, mtime = $8 where id = $1",
                       "bigint,boolean,boolean,boolean,boolean,boolean,bigint,timestamptz", ""},
     [S_NAME_SERIAL] = {"zone_name_serial",
                        "select soa_serial::bigint from zone where name = $1 and soa_serial is not null union all"
                        " select soa_serial from retired_serial where name = $1",
                        "text", "bigint"},
     [S_RETIRE] = {"zone_retire",
-                  "insert into retired_serial as r (name, soa_serial) select name, soa_serial from zone where id = $1 and soa_serial is not null"
-                  " on conflict (name) do update set soa_serial = excluded.soa_serial where serial_ge(excluded.soa_serial, r.soa_serial)",
+                  "insert into retired_serial as r (name, soa_serial) select name, soa_serial from zone where id ="
+                  " $1 and soa_serial is not null on conflict (name) do update set soa_serial = excluded.soa_serial"
+                  " where serial_ge(excluded.soa_serial, r.soa_serial)",
                   "bigint", ""},
     [S_DESTROY] = {"zone_destroy", "delete from zone where id = $1 returning ref_id", "bigint", "bigint"},
     [S_DROP_REF] = {"zone_drop_reference",
                     "delete from reference r where id = $1 and not exists (select from zone where ref_id = r.id) and"
                     " not exists (select from rr where ref_id = r.id)",
                     "bigint", ""},
-    [S_SET_NETWORK] = {"zone_set_network", "insert into reverse_network (zone_id, network) values ($1, $2)", "bigint,cidr", ""},
+    [S_SET_NETWORK] = {"zone_set_network", "insert into reverse_network (zone_id, network) values ($1, $2)",
+                       "bigint,cidr", ""},
     [S_LIST] = {"zone_list",
-                "select " ZONE_COLUMNS " from zone z where ($1::text is null or z.name > $1) and ($2::text is null or z.name like $2)"
-                " and ($3::text[] is null or z.name = any($3) or z.name like any($4::text[]))"
-                " and ($5::text is null or z.ref_id = (select id from reference where lower(name) = lower($5)))"
-                " and ($6::text is null or z.sg_id = (select id from server_group where name = $6))"
-                " and ($7::boolean or z.state <> 'DELETED') and (not $8::boolean or z.state = 'DELETED') and ($9::boolean or z.state <> 'DISABLED')"
+                "select " ZONE_COLUMNS
+                " from zone z where ($1::text is null or z.name > $1) and ($2::text is null or z.name like $2) and"
+                " ($3::text[] is null or z.name = any($3) or z.name like any($4::text[])) and ($5::text is null or"
+                " z.ref_id = (select id from reference where lower(name) = lower($5))) and ($6::text is null or"
+                " z.sg_id = (select id from server_group where name = $6)) and ($7::boolean or z.state <> 'DELETED')"
+                " and (not $8::boolean or z.state = 'DELETED') and ($9::boolean or z.state <> 'DISABLED')"
                 " and " VISIBLE("$10") " order by z.name, z.id limit $11",
                 "text,text,text[],text[],text,text,boolean,boolean,boolean,bigint,bigint", ZONE_TYPES},
 };
@@ -122,7 +138,8 @@ static int64_t sectag_of(const caller_t *who)
     return who == NULL ? 0 : who->sectag_id;
 }
 
-err_t zone_store_by_name(db_t *db, const caller_t *who, const char *name, bool lock, zone_row_t *ret_row, err_info_t *reterr)
+err_t zone_store_by_name(db_t *db, const caller_t *who, const char *name, bool lock, zone_row_t *ret_row,
+                         err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_text(&args, name);
@@ -160,7 +177,8 @@ err_t zone_store_by_id(db_t *db, const caller_t *who, int64_t id, bool lock, zon
     return ERR_OK;
 }
 
-err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_t **ret_rows, size_t *ret_count,
+                           err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_array_t array = DB_ARRAY_INIT;
@@ -323,7 +341,8 @@ static void pattern_args(db_args_t *args, const zone_filter_t *filter, char **re
     db_arg_array(args, &likes);
 }
 
-err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows,
+                      size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     AUTO_FREE char *like = NULL;

@@ -47,8 +47,8 @@ static void canonical_name(char **name)
     *name = auto_strdup(canonical);
 }
 
-err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context, const zonedata_t *old,
-                        problem_list_t **ret_warnings, err_info_t *reterr)
+err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
+                        const zonedata_t *old, problem_list_t **ret_warnings, err_info_t *reterr)
 {
     zonedata_t *data = in->data;
     if (data->name == NULL || strcmp(data->name, zone->name) != 0) {
@@ -63,11 +63,13 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
     canonical_name(&data->soa.mname);
     canonical_name(&data->soa.rname);
     AUTO(problem_list) problems = problem_list_new();
-    const zone_check_opts_t opts = {.own_apex = !zone->use_apex_ns, .apex_ns = context->apex_ns,
+    const zone_check_opts_t opts = {.own_apex = !zone->use_apex_ns,
+                                    .apex_ns = context->apex_ns,
                                     .apex_ns_count = zone->use_apex_ns ? context->apex_ns_count : 0,
                                     .max_records = in->limits != NULL ? in->limits->max_records : 0,
                                     .may_lock_ptr = in->who->role == ROLE_ADMIN,
-                                    .may_reference = in->who->role == ROLE_ADMIN || in->who->role == ROLE_HELPDESK, .old = old};
+                                    .may_reference = in->who->role == ROLE_ADMIN || in->who->role == ROLE_HELPDESK,
+                                    .old = old};
     if (opts.max_records == 0 || data->records <= opts.max_records)
         zone_check_prove(data, old, problems);
     zone_check(data, &opts, problems);
@@ -79,13 +81,24 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
     return e;
 }
 
-zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context, const char *change_by)
+zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
+                           const char *change_by)
 {
     const zonedata_t *data = in->data;
-    zi_row_t zi = {.zone_id = zone->id, .seq = zone->zi_count + 1, .soa_mname = data->soa.mname, .soa_rname = data->soa.rname,
-                   .soa_refresh = data->soa.refresh, .soa_retry = data->soa.retry, .soa_expire = data->soa.expire,
-                   .soa_minimum = data->soa.minimum, .soa_ttl = data->soa.soa_ttl, .soa_comment = data->soa.comment,
-                   .soa_reference = data->soa.reference, .zone_ttl = data->zone_ttl, .ctime = in->now, .mtime = in->now};
+    zi_row_t zi = {.zone_id = zone->id,
+                   .seq = zone->zi_count + 1,
+                   .soa_mname = data->soa.mname,
+                   .soa_rname = data->soa.rname,
+                   .soa_refresh = data->soa.refresh,
+                   .soa_retry = data->soa.retry,
+                   .soa_expire = data->soa.expire,
+                   .soa_minimum = data->soa.minimum,
+                   .soa_ttl = data->soa.soa_ttl,
+                   .soa_comment = data->soa.comment,
+                   .soa_reference = data->soa.reference,
+                   .zone_ttl = data->zone_ttl,
+                   .ctime = in->now,
+                   .mtime = in->now};
     memcpy(&zi.change_by, &change_by, sizeof(change_by)); /* borrowed: the row is not released */
     if (zone->use_apex_ns && context->apex_ns_count > 0) {
         zi.has_apex_ns = true;
@@ -109,7 +122,8 @@ static err_t check_rights(const caller_t *who, const zone_row_t *zone, err_info_
 {
     if (zone->use_apex_ns || who->role == ROLE_ADMIN)
         return ERR_OK;
-    err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "zone \"%s\" brings its own apex: only administrators may edit it", zone->name);
+    err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "zone \"%s\" brings its own apex: only administrators may edit it",
+            zone->name);
     err_key(reterr, "name", zone->name);
     return ERR_ZONE_ADMIN_PRIVILEGE_NEEDED;
 }
@@ -122,8 +136,8 @@ static err_t check_lock(const zone_row_t *zone, int64_t token, err_info_t *reter
     if (zone->locked) {
         char since[WALL_TEXT];
         wall_text(zone->locked_at, since);
-        err_set(reterr, ERR_UPDATE_ZONE_FAILURE, "zone \"%s\" is locked with token %" PRId64 " by %s since %s", zone->name, zone->edit_lock_token,
-                zone->locked_by, since);
+        err_set(reterr, ERR_UPDATE_ZONE_FAILURE, "zone \"%s\" is locked with token %" PRId64 " by %s since %s",
+                zone->name, zone->edit_lock_token, zone->locked_by, since);
     } else {
         err_set(reterr, ERR_UPDATE_ZONE_FAILURE, "zone \"%s\" was locked and the lock timed out", zone->name);
     }
@@ -134,12 +148,14 @@ static err_t check_lock(const zone_row_t *zone, int64_t token, err_info_t *reter
     return ERR_UPDATE_ZONE_FAILURE;
 }
 
-static err_t check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest, err_info_t *reterr)
+static err_t check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest,
+                             err_info_t *reterr)
 {
     if (condition == NULL || ((condition->if_zi_id == 0 || condition->if_zi_id == zone->zi_candidate_id) &&
                               (condition->if_serial == 0 || condition->if_serial == newest->soa_serial)))
         return ERR_OK;
-    err_set(reterr, ERR_PRECONDITION_FAILED, "zone \"%s\" has changed in the meantime: it is at version %" PRId64 " with serial %u, saved by %s",
+    err_set(reterr, ERR_PRECONDITION_FAILED,
+            "zone \"%s\" has changed in the meantime: it is at version %" PRId64 " with serial %u, saved by %s",
             zone->name, zone->zi_candidate_id, newest->soa_serial, newest->change_by);
     err_key(reterr, "name", zone->name);
     err_key_int(reterr, "zi_id", zone->zi_candidate_id);
@@ -155,19 +171,23 @@ static bool same(const char *a, const char *b)
 
 static bool same_fields(const zi_row_t *a, const zi_row_t *b)
 {
-    bool equal = same(a->soa_mname, b->soa_mname) && same(a->soa_rname, b->soa_rname) && same(a->soa_refresh, b->soa_refresh) &&
-                 same(a->soa_retry, b->soa_retry) && same(a->soa_expire, b->soa_expire) && same(a->soa_minimum, b->soa_minimum) &&
-                 same(a->soa_ttl, b->soa_ttl) && same(a->soa_comment, b->soa_comment) && same(a->zone_ttl, b->zone_ttl) &&
-                 a->has_apex_ns == b->has_apex_ns && a->apex_ns_count == b->apex_ns_count;
+    bool equal =
+        same(a->soa_mname, b->soa_mname) && same(a->soa_rname, b->soa_rname) && same(a->soa_refresh, b->soa_refresh) &&
+        same(a->soa_retry, b->soa_retry) && same(a->soa_expire, b->soa_expire) &&
+        same(a->soa_minimum, b->soa_minimum) && same(a->soa_ttl, b->soa_ttl) && same(a->soa_comment, b->soa_comment) &&
+        same(a->zone_ttl, b->zone_ttl) && a->has_apex_ns == b->has_apex_ns && a->apex_ns_count == b->apex_ns_count;
     for (size_t i = 0; equal && i < a->apex_ns_count; i++)
         equal = same(a->apex_ns[i], b->apex_ns[i]);
     return equal;
 }
 
-/* A serial that the submission brings counts only when it is ahead, and only from those who answer for the name servers. */
+/* A serial that the submission brings counts only when it is ahead, and only from those who answer for the name
+ * servers. */
 static uint32_t choose_serial(const save_t *save, const edit_context_t *context, const zi_row_t *newest)
 {
-    uint32_t base = context->name_serial != 0 && serial_gt(context->name_serial, newest->soa_serial) ? context->name_serial : newest->soa_serial;
+    uint32_t base = context->name_serial != 0 && serial_gt(context->name_serial, newest->soa_serial)
+                        ? context->name_serial
+                        : newest->soa_serial;
     const zonedata_soa_t *soa = &save->in.data->soa;
     bool wanted = save->in.who->role == ROLE_ADMIN && soa->has_serial && serial_gt(soa->serial, base);
     return serial_next(true, base, wanted ? soa->serial : 0, save->in.now);
@@ -177,25 +197,36 @@ static uint32_t choose_serial(const save_t *save, const edit_context_t *context,
 static err_t finish(db_t *db, save_t *save, zone_row_t *zone, zone_event_t event, int zi_seq, err_info_t *reterr)
 {
     change_result_t *result = &save->result;
-    err_t e = change_store_insert(db, save->in.who, "update_zone", "zone", zone->name, zone->id, NULL, save->in.now, &result->change_id, reterr);
+    const char *method = save->in.who->method != NULL ? save->in.who->method : "update_zone";
+    err_t e = change_store_insert(db, save->in.who, method, "zone", zone->name, zone->id, NULL, save->in.now,
+                                  &result->change_id, reterr);
     if (e != ERR_OK || event == ZE_COUNT)
         return e;
-    zone_params_t params = {.zi_id = event == ZE_EditExit ? 0 : result->zi_id, .edit_lock_token = save->token, .change_id = result->change_id};
+    zone_params_t params = {.zi_id = event == ZE_EditExit ? 0 : result->zi_id,
+                            .edit_lock_token = save->token,
+                            .change_id = result->change_id};
     e = zone_fsm_fire(db, zone, event, &params, save->in.now, NULL, reterr);
     result->publishes = e == ERR_OK && event != ZE_EditExit && zone_edit_is_active(zone);
-    return result->publishes ? change_store_open(db, result->change_id, zone->id, result->zi_id, zi_seq, false, save->in.now, reterr) : e;
+    return result->publishes
+               ? change_store_open(db, result->change_id, zone->id, result->zi_id, zi_seq, false, save->in.now, reterr)
+               : e;
 }
 
-static err_t save_version(db_t *db, save_t *save, zone_row_t *zone, const zi_row_t *newest, zi_row_t *version, const edit_context_t *context,
-                          const zi_delta_t *delta, err_info_t *reterr)
+static err_t save_version(db_t *db, save_t *save, zone_row_t *zone, const zi_row_t *newest, zi_row_t *version,
+                          const edit_context_t *context, const zi_delta_t *delta, err_info_t *reterr)
 {
     zone_event_t saved = zone->locked ? ZE_EditSaved : ZE_EditSavedNoLock;
     if (zi_delta_is_empty(delta) && same_fields(newest, version)) {
-        /* Nothing new.  If another version was chosen for publication meanwhile (refresh), the saved one takes its place. */
+        /* Nothing new.  If another version was chosen for publication meanwhile (refresh), the saved one takes its
+         * place. */
         save->result.zi_id = newest->id;
         save->result.unchanged = true;
         bool is_candidate = newest->id == zone->zi_candidate_id;
-        return finish(db, save, zone, !is_candidate ? saved : zone->locked ? ZE_EditExit : ZE_COUNT, newest->seq, reterr);
+        return finish(db, save, zone,
+                      !is_candidate  ? saved
+                      : zone->locked ? ZE_EditExit
+                                     : ZE_COUNT,
+                      newest->seq, reterr);
     }
     version->soa_serial = choose_serial(save, context, newest);
     err_t e = zi_store_insert(db, version, reterr);
@@ -242,8 +273,9 @@ static err_t save_fn(db_t *db, void *arg, err_info_t *reterr)
     return save_version(db, save, &zone, &newest, &version, &context, &delta, reterr);
 }
 
-err_t zone_edit_save(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data, bool normalize_ttls, int64_t token,
-                     const edit_condition_t *condition, const edit_limits_t *limits, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+err_t zone_edit_save(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data,
+                     bool normalize_ttls, int64_t token, const edit_condition_t *condition, const edit_limits_t *limits,
+                     wall_t now, change_result_t *ret_result, err_info_t *reterr)
 {
     char canonical[DNAME_TEXT];
     err_t e = zone_rights_login_id(login_id, reterr);
@@ -251,7 +283,10 @@ err_t zone_edit_save(db_t *db, const caller_t *who, const char *login_id, const 
         e = zone_edit_name(name, canonical, reterr);
     if (e != ERR_OK)
         return e;
-    save_t save = {.in = {who, login_id, data, normalize_ttls, limits, now}, .name = canonical, .token = token, .condition = condition};
+    save_t save = {.in = {who, login_id, data, normalize_ttls, limits, now},
+                   .name = canonical,
+                   .token = token,
+                   .condition = condition};
     e = db_tx(db, save_fn, &save, reterr);
     if (e == ERR_OK)
         *ret_result = save.result;

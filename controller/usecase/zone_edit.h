@@ -29,6 +29,8 @@ typedef struct {                 /* flags as given; -1: not given (copy source, 
 } zone_options_t;
 #define ZONE_OPTIONS_INIT ((zone_options_t){-1, -1, -1, -1, -1, NULL, NULL, NULL, 0})
 
+/* In all submissions data->has_soa says that the SOA fields were given or are to be filled in from the settings; false in a text without SOA
+ * record, which own-apex zones refuse (ZONE_HAS_NO_SOA_RECORD). data is completed and made canonical in place. */
 /* create_zone, load_zone: data NULL: default contents.  name: as a person types it, or a network.
  * Errors: INVALID_DOMAIN_NAME, REVERSE_NAMES_NOT_ACCEPTED, ZONE_EXISTS, NO_SG_FOUND, LOGIN_ID_*, zone data problems, ADMIN privileges ... */
 err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data, bool normalize_ttls,

@@ -17,7 +17,22 @@ typedef struct {
     change_result_t result;
 } create_t;
 
-/* Names that a network has are created by the network, so that look-ups by address find them; RFC 2317 names have none. */
+/* Stricter than for owners: the name of a zone becomes a file name and a word of the name server's control channel. */
+static err_t check_zone_name(const char *name, err_info_t *reterr)
+{
+    bool hyphen = name[0] == '-' || strstr(name, ".-") != NULL || strstr(name, "-.") != NULL;
+    if (strcmp(name, ".") != 0 && !hyphen)
+        return ERR_OK;
+    if (hyphen)
+        err_set(reterr, ERR_INVALID_DOMAIN_NAME, "\"%s\" cannot be a zone: a label begins or ends with a hyphen", name);
+    else
+        err_set(reterr, ERR_INVALID_DOMAIN_NAME, "the root zone cannot be created here");
+    err_key(reterr, "name", name);
+    return ERR_INVALID_DOMAIN_NAME;
+}
+
+/* Names that a network has are created by the network, so that look-ups by address find them; RFC 2317 names have none.
+ */
 static err_t check_literal_arpa(const char *name, err_info_t *reterr)
 {
     bool four = dname_in(name, "in-addr.arpa."), six = dname_in(name, "ip6.arpa.");
@@ -53,7 +68,8 @@ static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **r
     err_t e = zone_store_list(db, NULL, &filter, &rows, &row_count, reterr);
     const zone_row_t *best = NULL;
     for (size_t i = 0; i < row_count; i++) {
-        if (best == NULL || strlen(rows[i].name) > strlen(best->name)) /* all lie on one path: the longest is the nearest */
+        if (best == NULL ||
+            strlen(rows[i].name) > strlen(best->name)) /* all lie on one path: the longest is the nearest */
             best = &rows[i];
     }
     *ret_parent = best == NULL ? NULL : auto_strdup(best->name);
@@ -63,7 +79,8 @@ static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **r
 }
 
 /* Explicit, the SOA's, the parent's (administrators), the default. */
-static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, int64_t *ret_ref_id, err_info_t *reterr)
+static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, int64_t *ret_ref_id,
+                              err_info_t *reterr)
 {
     AUTO_FREE char *parent = NULL;
     AUTO_FREE char *parent_reference = NULL;
@@ -97,7 +114,8 @@ static err_t flag(int given, const char *key, const char *setting, bool *ret_val
     *ret_value = defaults_bool(setting, &ok);
     if (ok)
         return ERR_OK;
-    err_set(reterr, ERR_ZONE_CFG_ITEM_VALUE, "setting \"%s\" is not a boolean: \"%s\"", key, setting == NULL ? "" : setting);
+    err_set(reterr, ERR_ZONE_CFG_ITEM_VALUE, "setting \"%s\" is not a boolean: \"%s\"", key,
+            setting == NULL ? "" : setting);
     err_key(reterr, "key", key);
     err_key(reterr, "value", setting);
     return ERR_ZONE_CFG_ITEM_VALUE;
@@ -111,15 +129,19 @@ static err_t choose_flags(const create_t *c, const defaults_t *d, zone_row_t *zo
         const char *key, *setting;
         bool *value;
     } flags[] = {
-        {o->use_apex_ns, "use_apex_ns", d->use_apex_ns, &zone->use_apex_ns}, {o->edit_lock, "edit_lock", d->edit_lock, &zone->edit_lock},
-        {o->auto_dnssec, "auto_dnssec", d->auto_dnssec, &zone->auto_dnssec}, {o->nsec3, "nsec3", d->nsec3, &zone->nsec3},
-        {o->inc_updates < 0 && *c->cidr != '\0' ? 1 : o->inc_updates, "inc_updates", d->inc_updates, &zone->inc_updates},
+        {o->use_apex_ns, "use_apex_ns", d->use_apex_ns, &zone->use_apex_ns},
+        {o->edit_lock, "edit_lock", d->edit_lock, &zone->edit_lock},
+        {o->auto_dnssec, "auto_dnssec", d->auto_dnssec, &zone->auto_dnssec},
+        {o->nsec3, "nsec3", d->nsec3, &zone->nsec3},
+        {o->inc_updates < 0 && *c->cidr != '\0' ? 1 : o->inc_updates, "inc_updates", d->inc_updates,
+         &zone->inc_updates},
     };
     err_t e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < ARRAY_SIZE(flags); i++)
         e = flag(flags[i].given, flags[i].key, flags[i].setting, flags[i].value, reterr);
     if (e == ERR_OK && o->use_apex_ns == 0 && c->in.who->role != ROLE_ADMIN) {
-        e = err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "only administrators may create zones with their own apex");
+        e = err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED,
+                    "only administrators may create zones with their own apex");
         err_key(reterr, "name", c->name);
     }
     return e;
@@ -156,7 +178,8 @@ static err_t first_version(db_t *db, create_t *c, zone_row_t *zone, const edit_c
     AUTO_FREE char *change_by = zone_edit_change_by(c->in.who, c->in.login_id);
     zi_row_t version = zone_edit_version(&c->in, zone, context, change_by);
     const zonedata_soa_t *soa = &c->in.data->soa;
-    version.soa_serial = serial_next(context->name_serial != 0, context->name_serial, soa->has_serial ? soa->serial : 0, c->in.now);
+    version.soa_serial =
+        serial_next(context->name_serial != 0, context->name_serial, soa->has_serial ? soa->serial : 0, c->in.now);
     err_t e = zi_store_insert(db, &version, reterr);
     if (e == ERR_OK)
         e = zi_store_apply(db, zone->id, version.seq, &delta, reterr);
@@ -167,11 +190,15 @@ static err_t first_version(db_t *db, create_t *c, zone_row_t *zone, const edit_c
     r->zone_id = zone->id;
     r->zi_id = version.id;
     r->publishes = true;
-    e = change_store_insert(db, c->in.who, "create_zone", "zone", zone->name, zone->id, NULL, c->in.now, &r->change_id, reterr);
+    const char *method = c->in.who->method != NULL ? c->in.who->method : "create_zone";
+    e = change_store_insert(db, c->in.who, method, "zone", zone->name, zone->id, NULL, c->in.now, &r->change_id,
+                            reterr);
     zone_params_t params = {.zi_id = version.id, .change_id = r->change_id};
     if (e == ERR_OK)
         e = zone_fsm_fire(db, zone, ZE_DoConfig, &params, c->in.now, NULL, reterr);
-    return e != ERR_OK ? e : change_store_open(db, r->change_id, zone->id, version.id, version.seq, false, c->in.now, reterr);
+    return e != ERR_OK
+               ? e
+               : change_store_open(db, r->change_id, zone->id, version.id, version.seq, false, c->in.now, reterr);
 }
 
 static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -197,7 +224,8 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = zone_store_insert(db, &zone, c->in.now, reterr);
     if (e == ERR_OK)
-        e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count, reterr);
+        e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count,
+                               reterr);
     if (e == ERR_OK && *c->cidr != '\0')
         e = zone_store_set_network(db, zone.id, c->cidr, reterr);
     return e != ERR_OK ? e : first_version(db, c, &zone, &context, reterr);
@@ -212,8 +240,9 @@ static err_t check_options(const caller_t *who, const zone_options_t *options, e
     return ERR_SEC_TAG_PERMISSION_DENIED;
 }
 
-err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data, bool normalize_ttls,
-                       const zone_options_t *options, const edit_limits_t *limits, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data,
+                       bool normalize_ttls, const zone_options_t *options, const edit_limits_t *limits, wall_t now,
+                       change_result_t *ret_result, err_info_t *reterr)
 {
     char canonical[DNAME_TEXT], cidr[64];
     err_t e = zone_rights_login_id(login_id, reterr);
@@ -226,9 +255,15 @@ err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, cons
         err_key(reterr, "name", name);
     else if (*cidr == '\0')
         e = check_literal_arpa(canonical, reterr);
+    if (e == ERR_OK)
+        e = check_zone_name(canonical, reterr);
     if (e != ERR_OK)
         return e;
-    create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now}, .given = data, .name = canonical, .cidr = cidr, .options = options};
+    create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now},
+                  .given = data,
+                  .name = canonical,
+                  .cidr = cidr,
+                  .options = options};
     e = db_tx(db, create_fn, &c, reterr);
     if (e == ERR_OK)
         *ret_result = c.result;

@@ -26,19 +26,23 @@ static err_t begin_fn(db_t *db, void *arg, err_info_t *reterr)
     lock->result.zone_id = zone.id;
     lock->result.zi_id = zone.zi_candidate_id;
     if (!zone.use_apex_ns && lock->who->role != ROLE_ADMIN) {
-        err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "zone \"%s\" brings its own apex: only administrators may edit it", zone.name);
+        err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED,
+                "zone \"%s\" brings its own apex: only administrators may edit it", zone.name);
         err_key(reterr, "name", zone.name);
         return ERR_ZONE_ADMIN_PRIVILEGE_NEEDED;
     }
     if (!zone.edit_lock)
         return ERR_OK;
     AUTO_FREE char *by = zone_edit_change_by(lock->who, lock->login_id);
-    e = change_store_insert(db, lock->who, "edit_zone", "zone", zone.name, zone.id, NULL, lock->now, &lock->result.change_id, reterr);
+    e = change_store_insert(db, lock->who, "edit_zone", "zone", zone.name, zone.id, NULL, lock->now,
+                            &lock->result.change_id, reterr);
     zone_params_t params = {.locked_by = by, .change_id = lock->result.change_id};
-    return e != ERR_OK ? e : zone_fsm_fire(db, &zone, ZE_Edit, &params, lock->now, &lock->result.edit_lock_token, reterr);
+    return e != ERR_OK ? e
+                       : zone_fsm_fire(db, &zone, ZE_Edit, &params, lock->now, &lock->result.edit_lock_token, reterr);
 }
 
-err_t zone_edit_begin(db_t *db, const caller_t *who, const char *login_id, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+err_t zone_edit_begin(db_t *db, const caller_t *who, const char *login_id, const char *name, wall_t now,
+                      change_result_t *ret_result, err_info_t *reterr)
 {
     char canonical[DNAME_TEXT];
     err_t e = zone_rights_login_id(login_id, reterr);
@@ -63,7 +67,8 @@ static err_t hold_fn(db_t *db, void *arg, err_info_t *reterr)
         return e;
     lock->result.zone_id = zone.id;
     if (lock->method != NULL)
-        e = change_store_insert(db, lock->who, lock->method, "zone", zone.name, zone.id, NULL, lock->now, &lock->result.change_id, reterr);
+        e = change_store_insert(db, lock->who, lock->method, "zone", zone.name, zone.id, NULL, lock->now,
+                                &lock->result.change_id, reterr);
     zone_params_t params = {.edit_lock_token = lock->token, .change_id = lock->result.change_id};
     return e != ERR_OK ? e : zone_fsm_fire(db, &zone, lock->event, &params, lock->now, NULL, reterr);
 }
@@ -76,11 +81,13 @@ err_t zone_edit_tickle(db_t *db, const caller_t *who, const char *name, int64_t 
     return e != ERR_OK ? e : db_tx(db, hold_fn, &lock, reterr);
 }
 
-err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now,
+                       change_result_t *ret_result, err_info_t *reterr)
 {
     char canonical[DNAME_TEXT];
     err_t e = zone_edit_name(name, canonical, reterr);
-    lock_t lock = {.who = who, .name = canonical, .token = token, .now = now, .event = ZE_EditExit, .method = "cancel_edit_zone"};
+    lock_t lock = {
+        .who = who, .name = canonical, .token = token, .now = now, .event = ZE_EditExit, .method = "cancel_edit_zone"};
     if (e == ERR_OK)
         e = db_tx(db, hold_fn, &lock, reterr);
     if (e == ERR_OK)
@@ -101,10 +108,12 @@ static err_t refusal_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     const refusal_t *r = arg;
     int64_t change_id;
-    return change_store_insert(db, r->who, r->method, r->name == NULL ? NULL : "zone", r->name, 0, r->why, r->now, &change_id, reterr);
+    return change_store_insert(db, r->who, r->method, r->name == NULL ? NULL : "zone", r->name, 0, r->why, r->now,
+                               &change_id, reterr);
 }
 
-err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name, const err_info_t *why, wall_t now)
+err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name,
+                            const err_info_t *why, wall_t now)
 {
     refusal_t refusal = {who, method, object_name, why, now};
     return db_tx(db, refusal_fn, &refusal, NULL);

@@ -8,7 +8,7 @@
 
 #define AUTO_ZONE __attribute__((cleanup(zone_row_done))) zone_row_t
 #define AUTO_ZI __attribute__((cleanup(zi_row_done))) zi_row_t
-#define AUTO_CONTEXT __attribute__((cleanup(edit_context_done))) edit_context_t
+#define AUTO_CONTEXT __attribute__((cleanup(config_store_context_done))) edit_context_t
 #define AUTO_DELTA __attribute__((cleanup(zi_delta_done))) zi_delta_t
 #define AUTO_POSITIONS __attribute__((cleanup(zone_positions_done))) zone_positions_t
 
@@ -26,11 +26,13 @@ typedef struct {
 err_t zone_edit_name(const char *name, char ret_name[DNAME_TEXT], err_info_t *reterr);
 /* "<login>/<sectag>". Caller frees. */
 char *zone_edit_change_by(const caller_t *who, const char *login_id);
-/* Complete the submission from settings and group, judge it against all rules. *ret_warnings: NULL or owned by the caller. */
-err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context, const zonedata_t *old,
-                        problem_list_t **ret_warnings, err_info_t *reterr);
+/* Complete the submission from settings and group, judge it against all rules. *ret_warnings: NULL or owned by the
+ * caller. */
+err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
+                        const zonedata_t *old, problem_list_t **ret_warnings, err_info_t *reterr);
 /* The version that the submission makes (borrows everything). */
-zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context, const char *change_by);
+zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
+                           const char *change_by);
 /* True in states in which the zone is, or is about to be, on servers. */
 bool zone_edit_is_active(const zone_row_t *zone);
 #endif

@@ -29,7 +29,9 @@ typedef struct {
 
 static err_t find_zi(db_t *db, const show_t *show, zone_view_t *view, err_info_t *reterr)
 {
-    int64_t zi_id = show->zi_id != 0 ? show->zi_id : view->zone.zi_id != 0 ? view->zone.zi_id : view->zone.zi_candidate_id;
+    int64_t zi_id = show->zi_id != 0        ? show->zi_id
+                    : view->zone.zi_id != 0 ? view->zone.zi_id
+                                            : view->zone.zi_candidate_id;
     if (zi_id == 0) {
         err_set(reterr, ERR_ZONE_HAS_NO_ZI, "zone \"%s\" has no version yet", view->zone.name);
         err_key(reterr, "name", view->zone.name);
@@ -76,7 +78,8 @@ static err_t run(db_t *db, show_t *show, zone_view_t *ret_view, err_info_t *rete
     return e;
 }
 
-err_t zone_show(db_t *db, const caller_t *who, const char *name, int64_t zi_id, unsigned what, zone_view_t *ret_view, err_info_t *reterr)
+err_t zone_show(db_t *db, const caller_t *who, const char *name, int64_t zi_id, unsigned what, zone_view_t *ret_view,
+                err_info_t *reterr)
 {
     char canonical[DNAME_TEXT], cidr[64];
     err_t e = dname_from_network(name, canonical, cidr, reterr);
@@ -88,7 +91,8 @@ err_t zone_show(db_t *db, const caller_t *who, const char *name, int64_t zi_id, 
     return run(db, &show, ret_view, reterr);
 }
 
-err_t zone_show_by_id(db_t *db, const caller_t *who, int64_t zone_id, int64_t zi_id, unsigned what, zone_view_t *ret_view, err_info_t *reterr)
+err_t zone_show_by_id(db_t *db, const caller_t *who, int64_t zone_id, int64_t zi_id, unsigned what,
+                      zone_view_t *ret_view, err_info_t *reterr)
 {
     show_t show = {.who = who, .zone_id = zone_id, .zi_id = zi_id, .what = what};
     return run(db, &show, ret_view, reterr);
@@ -114,8 +118,12 @@ char *zone_show_text(const zone_view_t *view, bool header)
     AUTO_FREE char *ctime_text = header_time(view->zi.ctime);
     AUTO_FREE char *mtime_text = header_time(view->zi.mtime);
     AUTO_FREE char *ptime_text = header_time(view->zi.ptime);
-    const zonetext_header_t head = {.reference = view->zone.reference, .change_by = view->zi.change_by, .ctime = ctime_text,
-                                    .mtime = mtime_text, .ptime = ptime_text, .zi_id = view->zi.id};
+    const zonetext_header_t head = {.reference = view->zone.reference,
+                                    .change_by = view->zi.change_by,
+                                    .ctime = ctime_text,
+                                    .mtime = mtime_text,
+                                    .ptime = ptime_text,
+                                    .zi_id = view->zi.id};
     const zonetext_header_t *shown = header ? &head : NULL;
     if (!view->zi.has_apex_ns)
         return zonetext_write(view->data, shown);

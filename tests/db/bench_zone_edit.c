@@ -16,7 +16,9 @@ static char *zone_text(int records, int changed)
     size_t cap = 0, len = 0;
     char *text = NULL;
     for (int i = -1; i < records; i++) {
-        AUTO_FREE char *line = i < 0 ? auto_strdup(APEX) : auto_printf("h%d A 10.%d.%d.%d\n", i, i == 5 ? changed : i >> 16, (i >> 8) & 255, i & 255);
+        AUTO_FREE char *line =
+            i < 0 ? auto_strdup(APEX)
+                  : auto_printf("h%d A 10.%d.%d.%d\n", i, i == 5 ? changed : i >> 16, (i >> 8) & 255, i & 255);
         size_t n = strlen(line);
         text = auto_grow(text, &cap, len + n + 1, 1);
         memcpy(text + len, line, n + 1);
@@ -50,14 +52,15 @@ static void measure(int records, int rounds)
         int64_t at = clock_mono(NULL).us;
         parse += at - before;
         trips = db_round_trips(db);
-        ZONES_OK(zone_edit_save(db, &ZONES_ADMIN, "anna", name, data, false, 0, NULL, NULL, clock_wall(NULL), &result, &ok_err));
+        ZONES_OK(zone_edit_save(db, &ZONES_ADMIN, "anna", name, data, false, 0, NULL, NULL, clock_wall(NULL), &result,
+                                &ok_err));
         times[i] = clock_mono(NULL).us - at;
         trips = db_round_trips(db) - trips;
         change_result_done(&result);
     }
     qsort(times, (size_t)rounds, sizeof(*times), by_number);
-    printf("%d records: create (with parsing) %" PRId64 " us; save of one changed record: median %" PRId64 " us, p90 %" PRId64 " us, %" PRIu64
-           " round trips; parsing %" PRId64 " us\n",
+    printf("%d records: create (with parsing) %" PRId64 " us; save of one changed record: median %" PRId64
+           " us, p90 %" PRId64 " us, %" PRIu64 " round trips; parsing %" PRId64 " us\n",
            records + 2, created, times[rounds / 2], times[rounds * 9 / 10], trips, parse / rounds);
     free(times);
 }

@@ -5,10 +5,12 @@
 #include <ftw.h>
 #include <glob.h>
 #include <grp.h>
+#include <poll.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/inotify.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -47,7 +49,8 @@ static void drop_root(void)
     const struct passwd *pw = getuid() == 0 ? getpwnam("postgres") : NULL;
     if (getuid() == 0 && pw == NULL)
         pw = getpwnam("nobody");
-    if (pw != NULL && (chown(s_dir, pw->pw_uid, pw->pw_gid) != 0 || setgroups(0, NULL) != 0 || setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0))
+    if (pw != NULL && (chown(s_dir, pw->pw_uid, pw->pw_gid) != 0 || setgroups(0, NULL) != 0 ||
+                       setgid(pw->pw_gid) != 0 || setuid(pw->pw_uid) != 0))
         _exit(98);
 }
 
@@ -92,10 +95,11 @@ static _Noreturn void keep(pid_t parent)
     int status = 0;
     waitpid(pid, &status, 0);
     AUTO_FREE char *postgres = program("postgres");
-    AUTO_FREE char *serve = auto_printf("exec %s -D %s/data -c unix_socket_directories=%s -c listen_addresses='' -c fsync=%s"
-                                        " -c full_page_writes=%s -c max_connections=60 -c shared_buffers=64MB"
-                                        " -c timezone=UTC -c max_wal_size=2GB",
-                                        postgres, s_dir, s_dir, on, on);
+    AUTO_FREE char *serve =
+        auto_printf("exec %s -D %s/data -c unix_socket_directories=%s -c listen_addresses='' -c fsync=%s"
+                    " -c full_page_writes=%s -c max_connections=60 -c shared_buffers=64MB"
+                    " -c timezone=UTC -c max_wal_size=2GB",
+                    postgres, s_dir, s_dir, on, on);
     if (status == 0 && getppid() == parent) {
         pid = spawn(serve, SIGQUIT);
         int sig;
@@ -107,30 +111,40 @@ static _Noreturn void keep(pid_t parent)
     _exit(0);
 }
 
-static void show_log(void)
+/* The server's log so far; NULL: there is none. */
+static char *read_log(void)
 {
     AUTO_FREE char *path = auto_printf("%s/log", s_dir);
     AUTO_FILE file = fopen(path, "re");
-    char line[512];
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL)
-        fputs(line, stderr);
+    if (file == NULL)
+        return NULL;
+    char *text = auto_calloc(1, 65536);
+    text[fread(text, 1, 65535, file)] = '\0';
+    return text;
 }
 
-/* The server says "ready" by answering: there is nothing to wait for but the socket. */
+/* The server says in its log when it is ready: wait for the log to grow. */
 static db_t *wait_ready(void)
 {
     AUTO_ERR err = ERR_INFO_INIT;
-    for (int i = 0; i < 2000; i++) {
+    AUTO_FD watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+    inotify_add_watch(watch, s_dir, IN_CREATE | IN_MODIFY | IN_DELETE_SELF);
+    for (;;) {
+        AUTO_FREE char *log = read_log();
         db_t *db = NULL;
-        if (db_open(s_admin, "harness", &db, &err) == ERR_OK)
+        if (log != NULL && strstr(log, "ready to accept connections") != NULL &&
+            db_open(s_admin, "harness", &db, &err) == ERR_OK)
             return db;
-        if (waitpid(s_keeper, NULL, WNOHANG) == s_keeper)
-            break;
-        usleep(10000);
+        struct pollfd fd = {.fd = watch, .events = POLLIN};
+        int changed = poll(&fd, 1, 30000);
+        char events[4096];
+        while (read(watch, events, sizeof(events)) > 0)
+            ;
+        if (changed <= 0 || waitpid(s_keeper, NULL, WNOHANG) == s_keeper) {
+            fprintf(stderr, "%s", log == NULL ? "" : log);
+            die("cluster does not start", err_message(&err));
+        }
     }
-    show_log();
-    die("cluster does not start", err_message(&err));
-    return NULL;
 }
 
 void harness_start(void)

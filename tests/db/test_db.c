@@ -8,7 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const db_stmt_t S_SERVER_VERSION = {"t_version", "select 1::bigint, 'a'::text where $1 = 1", "integer", "bigint,text"};
+static const db_stmt_t S_SERVER_VERSION = {"t_version", "select 1::bigint, 'a'::text where $1 = 1", "integer",
+                                           "bigint,text"};
 
 /* ---- every statement of the program against the real schema */
 
@@ -19,9 +20,11 @@ static char *type_names(PGconn *conn, const Oid *types, int count)
         char oid[16];
         snprintf(oid, sizeof(oid), "%u", types[i]);
         const char *values[] = {oid};
-        PGresult *r = PQexecParams(conn, "select replace(format_type(case t.typtype when 'd' then t.typbasetype else t.oid end, null),"
-                                         " 'timestamp with time zone', 'timestamptz') from pg_type t where t.oid = $1::oid",
-                                   1, NULL, values, NULL, NULL, 0);
+        PGresult *r =
+            PQexecParams(conn,
+                         "select replace(format_type(case t.typtype when 'd' then t.typbasetype else t.oid end, null),"
+                         " 'timestamp with time zone', 'timestamptz') from pg_type t where t.oid = $1::oid",
+                         1, NULL, values, NULL, NULL, 0);
         char *next = auto_printf("%s%s%s", all, i > 0 ? "," : "", PQgetvalue(r, 0, 0));
         free(all);
         all = next;
@@ -62,7 +65,8 @@ START_TEST(statements_fit_the_schema)
             types[k] = PQftype(r, k);
         AUTO_FREE char *columns = type_names(conn, types, n);
         if (strcmp(params, s->params) != 0 || strcmp(columns, s->columns) != 0) {
-            fprintf(stderr, "%s: table says (%s) -> (%s), database says (%s) -> (%s)\n", s->name, s->params, s->columns, params, columns);
+            fprintf(stderr, "%s: table says (%s) -> (%s), database says (%s) -> (%s)\n", s->name, s->params, s->columns,
+                    params, columns);
             bad++;
         }
         PQclear(r);
@@ -74,10 +78,11 @@ END_TEST
 
 /* ---- values there and back */
 
-static const db_stmt_t S_ECHO = {"t_echo",
-                                 "select $1::bigint, $2::text, $3::boolean, $4::double precision, $5::timestamptz, $6::text[], $7::bigint[]",
-                                 "bigint,text,boolean,double precision,timestamptz,text[],bigint[]",
-                                 "bigint,text,boolean,double precision,timestamptz,text[],bigint[]"};
+static const db_stmt_t S_ECHO = {
+    "t_echo",
+    "select $1::bigint, $2::text, $3::boolean, $4::double precision, $5::timestamptz, $6::text[], $7::bigint[]",
+    "bigint,text,boolean,double precision,timestamptz,text[],bigint[]",
+    "bigint,text,boolean,double precision,timestamptz,text[],bigint[]"};
 
 START_TEST(values_come_back)
 {
@@ -251,7 +256,10 @@ START_TEST(notifications_survive_a_reopen)
     ck_assert_int_eq(db_notify(other, DB_CHANNEL_EVENT, "1 2", NULL), ERR_OK);
     wait_heard(db, &heard, 1);
     ck_assert_str_eq(heard.last, "dms_event=1 2");
-    ck_assert_int_eq(db_script(other, "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test'", NULL), ERR_OK);
+    ck_assert_int_eq(db_script(other,
+                               "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'test'",
+                               NULL),
+                     ERR_OK);
     AUTO_ERR err = ERR_INFO_INIT;
     err_t e = ERR_OK;
     for (int i = 0; e == ERR_OK && i < 10; i++) { /* first the server's last words, then the end */

@@ -153,7 +153,8 @@ START_TEST(rights)
     } cases[] = {
         {"dms_controller", "insert into reference (name) values ('a')", true},
         {"dms_controller", "update zone set state = state", true},
-        {"dms_controller", "insert into change (at, login, role, front_end, method, ok) values (now(), 'a', 'b', 'c', 'd', true)", true},
+        {"dms_controller",
+         "insert into change (at, login, role, front_end, method, ok) values (now(), 'a', 'b', 'c', 'd', true)", true},
         {"dms_controller", "select nextval('command_id')", true},
         {"dms_controller", "update change set message = null", false},
         {"dms_controller", "delete from change", false},
@@ -167,10 +168,15 @@ START_TEST(rights)
         {"dms_reader", "delete from zone", false},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
-        ck_assert_msg((as_role(cases[i].role, cases[i].sql) == ERR_OK) == cases[i].allowed, "%s: %s", cases[i].role, cases[i].sql);
-    ck_assert_int_eq(number(harness_conninfo(), "select count(*) from pg_class where relnamespace = 'dms'::regnamespace and relowner <> 'dms_owner'::regrole"), 0);
-    ck_assert_int_eq(number(harness_conninfo(), "select count(*) from pg_class c where relnamespace = 'dms'::regnamespace and relkind = 'r'"
-                                                " and obj_description(c.oid) is null"), 0);
+        ck_assert_msg((as_role(cases[i].role, cases[i].sql) == ERR_OK) == cases[i].allowed, "%s: %s", cases[i].role,
+                      cases[i].sql);
+    ck_assert_int_eq(number(harness_conninfo(), "select count(*) from pg_class where relnamespace = "
+                                                "'dms'::regnamespace and relowner <> 'dms_owner'::regrole"),
+                     0);
+    ck_assert_int_eq(number(harness_conninfo(),
+                            "select count(*) from pg_class c where relnamespace = 'dms'::regnamespace and relkind = 'r'"
+                            " and obj_description(c.oid) is null"),
+                     0);
 }
 END_TEST
 

@@ -8,8 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-const caller_t ZONES_ADMIN = {ROLE_ADMIN, "admin", 0, "Admin", "anna", "socket", NULL, NULL};
-const caller_t ZONES_HELPDESK = {ROLE_HELPDESK, "helpdesk", 0, "Admin", "hans", "/helpdesk_dms", NULL, NULL};
+const caller_t ZONES_ADMIN = {
+    .role = ROLE_ADMIN, .role_name = "admin", .sectag = "Admin", .login = "anna", .front_end = "socket"};
+const caller_t ZONES_HELPDESK = {
+    .role = ROLE_HELPDESK, .role_name = "helpdesk", .sectag = "Admin", .login = "hans", .front_end = "/helpdesk_dms"};
 
 db_t *zones_db(void)
 {
@@ -108,7 +110,8 @@ change_result_t zones_create(db_t *db, const char *name, const char *text)
     options.use_apex_ns = 0;
     AUTO(zonedata) data = zones_parse(name, text);
     change_result_t result = {0};
-    ZONES_OK(zone_edit_create(db, &ZONES_ADMIN, "anna", zones_network(name), data, false, &options, NULL, ZONES_NOW, &result, &ok_err));
+    ZONES_OK(zone_edit_create(db, &ZONES_ADMIN, "anna", zones_network(name), data, false, &options, NULL, ZONES_NOW,
+                              &result, &ok_err));
     return result;
 }
 
@@ -123,7 +126,8 @@ change_result_t zones_save(db_t *db, const char *name, const char *text)
 zone_view_t zones_show(db_t *db, const char *name, int64_t zi_id)
 {
     zone_view_t view = {0};
-    ZONES_OK(zone_show(db, &ZONES_ADMIN, name, zi_id, ZONE_SHOW_DATA | ZONE_SHOW_ALL_ZIS | ZONE_SHOW_SERVERS, &view, &ok_err));
+    ZONES_OK(zone_show(db, &ZONES_ADMIN, name, zi_id, ZONE_SHOW_DATA | ZONE_SHOW_ALL_ZIS | ZONE_SHOW_SERVERS, &view,
+                       &ok_err));
     return view;
 }
 

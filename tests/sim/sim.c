@@ -149,8 +149,7 @@ bool sim_deliver(sim_t *sim, int64_t until_us)
     SIM_ASSERT(sim, err == ERR_OK, "message cannot be decoded: %s", err_message(&info));
     free(m.bytes);
     if (m.to_agent) {
-        /* What was on its way when the session ended may still arrive (a delayed packet of the old connection). */
-        if (agent->connected)
+        if (agent->connected && m.session == agent->session) /* what an old connection still held never arrives */
             sim_agent_command(sim, m.agent, &msg->commands.items[0]);
     } else if (agent->connected && (m.session == agent->session || sim->late > 0)) {
         if (agent->unanswered > 0)

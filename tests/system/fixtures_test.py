@@ -2,6 +2,7 @@
 """Every fixture zone goes through the product and comes out of every server as it went in, record by record; every bad one is
 refused with the right code, line and words, and leaves nothing behind."""
 import pathlib
+import re
 import subprocess
 import unittest
 
@@ -23,9 +24,21 @@ def zone_name(path):
     return path.name[: -len(".zone")].replace("%2F", "/")
 
 
+def load_name(name):
+    """The name to give when a zone is created: reverse zones are given as networks (behaviour 8.4), RFC 2317 ones by name."""
+    labels = name.rstrip(".").split(".")
+    if name.endswith(".in-addr.arpa") and all(x.isdigit() for x in labels[:-2]):
+        octets = labels[:-2][::-1]
+        return ".".join(octets + ["0"] * (4 - len(octets))) + f"/{8 * len(octets)}"
+    if name.endswith(".ip6.arpa"):
+        nibbles = "".join(labels[:-2][::-1])
+        return ":".join(re.findall("....", nibbles.ljust(32, "0"))) + f"/{4 * len(nibbles)}"
+    return name
+
+
 class Good(unittest.TestCase):
     def load_and_compare(self, name, text, seconds=60):
-        dms.live("load_zone", seconds=seconds, name=name, login_id="test", zi_text=text, use_apex_ns=False)
+        dms.live("load_zone", seconds=seconds, name=load_name(name), login_id="test", zi_text=text, use_apex_ns=False)
         expected = canonical(name, without_disabled(text))
         for server in [dms.master, *dms.slaves]:
             self.assertEqual(dms.records(server, name), expected, f"{name} on {server}")
@@ -35,10 +48,7 @@ class Good(unittest.TestCase):
         self.assertGreaterEqual(len(paths), 60)
         for path in paths:
             with self.subTest(zone=path.name):
-                name = zone_name(path)
-                reverse = name.rstrip(".").endswith((".in-addr.arpa", ".ip6.arpa"))
-                text = path.read_text()
-                self.load_and_compare(name if not reverse else name, text)
+                self.load_and_compare(zone_name(path), path.read_bytes().decode())
 
     def test_big_zone(self):
         text = subprocess.run([str(FIXTURES / "gen_big"), "50000"], capture_output=True, text=True, check=True).stdout
@@ -47,6 +57,12 @@ class Good(unittest.TestCase):
 
 
 class Bad(unittest.TestCase):
+    def refused_file(self, path, zone):
+        """JSON text cannot carry NUL here (-32700): such a file is stopped by zone_tool already."""
+        run = dms.quickstart("tool", "load_zone", str(path), zone, check=False)
+        self.assertEqual(run.returncode, 74, run.stderr)
+        self.assertIn("binary", run.stderr)
+
     def test_every_bad_zone(self):
         paths = sorted((FIXTURES / "bad").glob("*.zone"))
         self.assertGreaterEqual(len(paths), 40)
@@ -55,6 +71,9 @@ class Bad(unittest.TestCase):
             with self.subTest(zone=path.name):
                 expect = dict(line.split(": ", 1) for line in path.with_suffix(".expect").read_text().splitlines() if ": " in line)
                 text = path.read_bytes().decode("utf-8", "replace")
+                if "\0" in text:
+                    self.refused_file(path, expect["zone"])
+                    continue
                 with self.assertRaises(RpcError) as caught:
                     dms.call("load_zone", name=expect["zone"], login_id="test", zi_text=text, use_apex_ns=False)
                 error = caught.exception

@@ -1,12 +1,11 @@
 #!/usr/bin/env python3
 """The port for agents: foreign bytes do nothing, a bad network only delays, and a broken session is noticed and told."""
 import os
+import pathlib
 import re
 import selectors
-import signal
 import socket
 import struct
-import subprocess
 import threading
 import time
 import unittest
@@ -35,7 +34,7 @@ def status_of(name):
 
 
 def memory_kb(pid):
-    return int(re.search(r"VmRSS:\s+(\d+)", open(f"/proc/{pid}/status").read()).group(1))
+    return int(re.search(r"VmRSS:\s+(\d+)", pathlib.Path(f"/proc/{pid}/status").read_text()).group(1))
 
 
 class Proxy:
@@ -227,15 +226,10 @@ class Network(unittest.TestCase):
         """Somebody starts a second agent with a copy of the key: the newer one replaces the older; when it is gone all is well."""
         zone = "double.test"
         dms.live("load_zone", name=zone, zi_text=TEXT.format(address="192.0.2.1"))
-        program = ["setpriv", "--reuid=dms-quickstart", "--regid=dms-quickstart", "--init-groups", str(dms.dir / "bin/dms-agent"), "--config", str(self.config)]
         mark = len(dms.log("controller"))
-        double = subprocess.Popen(program, cwd="/", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        try:
-            wait_until(lambda: "replaced" in dms.log("controller")[mark:] or double.poll() is not None, 20, "the double is noticed")
-        finally:
-            if double.poll() is None:
-                double.send_signal(signal.SIGKILL)
-            double.wait(20)
+        with dms.extra_agent(key_of="slave1") as (double, _, own):
+            wait_until(lambda: "replaced" in dms.log("controller")[mark:], 20, "the double is noticed")
+            self.assertIsNone(double.poll(), (own / "log").read_text())
         self.complete(self.change(zone, "192.0.2.2"))
         wait_until(lambda: status_of("slave1")["connected"], 60, "connected again")
         self.assertEqual(dms.answer(dms.slaves[0], "www.double.test", "A"), ["192.0.2.2"])

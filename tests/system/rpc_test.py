@@ -230,7 +230,9 @@ class Http(Case):
         self.assertIn("application/json", headers["Content-Type"])
 
     def test_same_answers_as_over_the_socket(self):
-        zone = self.new_zone("both-ways.test")
+        zone = "both-ways.test"
+        dms.live("load_zone", name=zone, zi_text=TEXT.format(zone=zone))
+        dms.live("refresh_zone", name=zone)
         for body in (request("show_zone", {"name": zone}), [request("list_sg"), request("nothing", id=2)], []):
             self.assertEqual(json.loads(dms.http(body)[2]), self.answer(body))
         status, _, data = dms.http(request("create_zone", {"name": "by-http.test"}, id=None))
@@ -414,7 +416,7 @@ class Methods(Case):
 
     def test_refusal_is_in_the_change_log(self):
         self.refused(-28, "delete_zone", name="refused-and-logged.test")
-        rows = dms.sql("select method, ok, error_code from dms.change_log where object_name like 'refused-and-logged.test%'")
+        rows = dms.sql("select method, ok, error_code from dms.change where object_name like 'refused-and-logged.test%'")
         self.assertEqual(rows.strip(), "delete_zone|f|-28")
 
     def test_unknown_zone(self):
@@ -438,7 +440,7 @@ class Methods(Case):
             self.refused(-36, "load_zone", name=name, zi_text=TEXT.format(zone="twice.test"))
 
     def test_bad_names(self):
-        for name in ("", ".", "a..b.test", "-", "x" * 64 + ".test", ".".join(["x" * 60] * 5), "a b.test", "b\u00fccher.test", "a.test/x", "*.test"):
+        for name in ("", ".", "-", "-a.test", "a.-b.test", "a-.test", "a..b.test", "x" * 64 + ".test", ".".join(["x" * 60] * 5), "a b.test", "b\u00fccher.test", "*.test", "a\\.test"):
             with self.subTest(name=name[:20]):
                 with self.assertRaises(RpcError) as caught:
                     dms.call("create_zone", name=name)
@@ -741,7 +743,7 @@ class Methods(Case):
 
     def test_config_keys(self):
         self.refused(-61, "set_config", key="no_such_key", value="1")
-        self.refused(-71, "set_config", key="zone_ttl", value="never")
+        self.refused(-146, "set_config", key="zone_ttl", value="never")
         dms.call("set_config", key="zone_ttl", value="2h")
         self.assertIn(("zone_ttl", "2h", None), [(c["key"], c["value"], c["sg_name"]) for c in dms.call("show_config")])
         dms.call("set_config", key="zone_ttl", value="1h")
@@ -753,7 +755,7 @@ class Methods(Case):
         self.assertEqual(len(dms.call("list_names", kind="zone", prefix="completion-", limit=1)), 1)
         self.assertEqual(dms.call("list_names", kind="server", prefix="sl"), ["slave1", "slave2"])
         self.assertEqual(dms.call("list_names", kind="zone", prefix="compl%"), [])
-        self.refused(-146, "list_names", kind="planet", prefix="")
+        self.assertIn("planet", str(self.refused(-32602, "list_names", kind="planet", prefix="")))
 
     def test_forbidden_settings_do_not_pass_unseen(self):
         """Flags that this release does not publish yet are still kept as they were given."""

@@ -4,6 +4,7 @@
         dms.call("create_zone", name="a.test")
 """
 import base64
+import contextlib
 import http.client
 import json
 import os
@@ -18,6 +19,7 @@ import tempfile
 import threading
 import time
 
+NAME_TYPES = {"SOA", "NS", "CNAME", "DNAME", "PTR", "MX", "SRV", "RP", "KX", "AFSDB"}  # names compare without case
 TOP = pathlib.Path(__file__).resolve().parents[2]
 
 
@@ -105,12 +107,13 @@ class Stack:
         c = connection or UnixConnection(self.socket)
         if not isinstance(body, bytes):
             body = json.dumps(body).encode()
-        c.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
-        r = c.getresponse()
-        data = r.read()
-        if connection is None:
-            c.close()
-        return r.status, data
+        try:
+            c.request("POST", path, body, {"Content-Type": "application/json", **(headers or {})})
+            r = c.getresponse()
+            return r.status, r.read()
+        finally:
+            if connection is None:
+                c.close()
 
     def http(self, body, uri="/admin_dms", login=None, verb="POST", headers=None):
         """HTTP request to DMS_URL's port: (status, headers, body bytes).  login: "name:password"; None: the quickstart's; "": none."""
@@ -151,7 +154,8 @@ class Stack:
         return {name: (pid, state) for name, pid, state in (line.split(None, 2) for line in out.splitlines())}
 
     def pid(self, name):
-        return int(self.status()[name][0])
+        """Of the running process; one that has just died is waited for."""
+        return int(wait_until(lambda: (s := self.status()[name])[1] == "running" and s[0], 20, f"{name} runs"))
 
     def kill(self, name, sig=signal.SIGKILL):
         pid = self.pid(name)
@@ -159,11 +163,41 @@ class Stack:
         return pid
 
     def sv(self, verb, name):
+        """down, up or restart a process, and wait until it is so."""
+        verb = {"down": "stop", "up": "start"}.get(verb, verb)
         env = {**os.environ, "SVDIR": str(self.dir / "service"), "SVWAIT": "20"}
         subprocess.run(["sv", verb, name], env=env, check=True, capture_output=True, timeout=60)
 
     def log(self, name):
         return (self.dir / "log" / name / "current").read_text(errors="replace")
+
+    @contextlib.contextmanager
+    def extra_agent(self, key_of=None):
+        """One more dms-agent beside slave1's, with directories and ports of its own and a fresh key (or the key of `key_of`):
+        gives (process, public key, directory)."""
+        user = ["setpriv", "--reuid=dms-quickstart", "--regid=dms-quickstart", "--init-groups"]
+        with tempfile.TemporaryDirectory(dir=self.dir) as folder:
+            own = pathlib.Path(folder)
+            conf = (self.dir / "etc/slave1-agent.conf").read_text().replace(f"{self.dir}/slave1/", f"{own}/")
+            conf = conf.replace(f"{self.dir}/etc/slave1-agent.key", f"{own}/agent.key")
+            assert str(own) in conf and f"{self.dir}/slave1" not in conf
+            conf = re.sub(r"(?m)^(dns_port|control_port|notify_port) = (\d+)", lambda m: f"{m[1]} = {int(m[2]) + 11}", conf)
+            (own / "agent.conf").write_text(conf)
+            if key_of:
+                shutil.copy(self.dir / f"etc/{key_of}-agent.key", own / "agent.key")
+            for name in ("zones", "work", "state"):
+                (own / name).mkdir()
+            subprocess.run(["chown", "-R", "dms-quickstart:", folder], check=True)
+            program = [*user, str(self.dir / "bin/dms-agent"), "--config", str(own / "agent.conf")]
+            subprocess.run([*program, "--init", "--role", "slave"], check=True, cwd="/", capture_output=True, timeout=60)
+            key = subprocess.run([*program, "--public-key"], check=True, cwd="/", capture_output=True, text=True, timeout=60).stdout.strip()
+            with open(own / "log", "w") as log:
+                process = subprocess.Popen(program, cwd="/", stdout=log, stderr=subprocess.STDOUT)
+            try:
+                yield process, key, own
+            finally:
+                process.kill()
+                process.wait(20)
 
     # ---- DNS
     def dig(self, server, *args):
@@ -228,21 +262,35 @@ def canonical(zone, text):
     lines = []
     for line in run.stdout.splitlines():
         fields = line.split()
-        if len(fields) > 6 and fields[3] == "SOA":
+        fields[0] = fields[0].lower()
+        if fields[3] in NAME_TYPES:
+            fields[4:] = [f.lower() for f in fields[4:]]
+        if fields[3] == "SOA":
             fields[6] = "SERIAL"
         lines.append(" ".join(fields))
     return sorted(lines)
 
 
 def without_disabled(text):
-    """A fixture as it is to be published: records under a ;!DISABLE flag left out (single-line records only)."""
-    out, skip = [], False
+    """A fixture as it is to be published: records under a ;!DISABLE flag left out, the owner that they gave kept for the next."""
+    out, skip, depth, owner = [], False, 0, None
     for line in text.splitlines():
-        if line.startswith(";!") and re.search(r"\bDISABLE\b", line):
-            skip = True
-        elif skip and line.strip() and not line.startswith(";"):
-            skip = False
-            assert "(" not in line, "a disabled record of a fixture stands on one line"
-        else:
+        if depth == 0 and line.startswith(";!"):
+            skip = bool(re.search(r"\bDISABLE\b", line))
+            continue
+        if depth == 0 and not line.strip() or line.lstrip().startswith(";"):
             out.append(line)
+            continue
+        first = depth == 0
+        bare = re.sub(r'"(\\.|[^"\\])*"|;.*', "", line)
+        depth += bare.count("(") - bare.count(")")
+        if first and skip and not line[0].isspace():
+            owner = line.split()[0]
+        if not skip:
+            if first and owner and line[0].isspace():
+                line = owner + line
+            owner = None if first else owner
+            out.append(line)
+        elif depth == 0:
+            skip = False
     return "\n".join(out) + "\n"

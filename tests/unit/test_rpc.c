@@ -178,7 +178,8 @@ static void same(const char *request, const char *expected)
     json_t *list = json_is_array(got) ? json_incref(got) : json_pack("[O]", got);
     size_t i;
     json_t *one;
-    json_array_foreach(list, i, one) {
+    json_array_foreach(list, i, one)
+    {
         json_t *error = json_object_get(one, "error");
         if (error != NULL) {
             ck_assert(json_is_string(json_object_get(json_object_get(error, "data"), "exception_type")));
@@ -281,10 +282,7 @@ START_TEST(nesting)
 }
 END_TEST
 
-START_TEST(batch_limit)
-{
-    same("[1,2,3,4,5,6,7,8,9,10,11]", ERROR(-32600, null));
-}
+START_TEST(batch_limit) { same("[1,2,3,4,5,6,7,8,9,10,11]", ERROR(-32600, null)); }
 END_TEST
 
 static json_t *error_of(const char *request)

@@ -39,7 +39,17 @@ END_TEST
 
 START_TEST(tcp)
 {
-    static const char *const BAD[] = {"0.0.0.0:0", "[::]:0", "192.0.2.1:80", "[2001:db8::1]:80", "127.0.0.1", "127.0.0.1:", "127.0.0.1:x", "127.0.0.1:70000", "localhost:80", ":80", ""};
+    static const char *const BAD[] = {"0.0.0.0:0",
+                                      "[::]:0",
+                                      "192.0.2.1:80",
+                                      "[2001:db8::1]:80",
+                                      "127.0.0.1",
+                                      "127.0.0.1:",
+                                      "127.0.0.1:x",
+                                      "127.0.0.1:70000",
+                                      "localhost:80",
+                                      ":80",
+                                      ""};
     AUTO_ERR info = ERR_INFO_INIT;
     int fd = -1, port = 0;
     for (size_t i = 0; i < ARRAY_SIZE(BAD); i++)
@@ -72,12 +82,9 @@ START_TEST(peers)
         gid_t groups[2];
         err_t err;
         caller_role_t role;
-    } CASES[] = {{0, {60001, 60002}, ERR_OK, ROLE_ADMIN},
-                 {getuid(), {60001, 60002}, ERR_OK, ROLE_ADMIN},
-                 {60000, {60001, admin}, ERR_OK, ROLE_ADMIN},
-                 {60000, {helpdesk, 60002}, ERR_OK, ROLE_HELPDESK},
-                 {60000, {helpdesk, admin}, ERR_OK, ROLE_ADMIN},
-                 {60000, {60001, 60002}, ERR_FORBIDDEN, ROLE_ADMIN}};
+    } CASES[] = {{0, {60001, 60002}, ERR_OK, ROLE_ADMIN},        {getuid(), {60001, 60002}, ERR_OK, ROLE_ADMIN},
+                 {60000, {60001, admin}, ERR_OK, ROLE_ADMIN},    {60000, {helpdesk, 60002}, ERR_OK, ROLE_HELPDESK},
+                 {60000, {helpdesk, admin}, ERR_OK, ROLE_ADMIN}, {60000, {60001, 60002}, ERR_FORBIDDEN, ROLE_ADMIN}};
     for (size_t i = 0; i < ARRAY_SIZE(CASES); i++) {
         auth_caller_t caller = {0};
         ck_assert_int_eq(auth_peer(auth, CASES[i].uid, CASES[i].groups, 2, &caller, &info), CASES[i].err);

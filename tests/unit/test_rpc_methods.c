@@ -1,4 +1,5 @@
-/* The method table: complete, its examples pass their own checks, the manual is what it makes, rpc.discover describes what each role may use. */
+/* The method table: complete, its examples pass their own checks, the manual is what it makes, rpc.discover describes
+ * what each role may use. */
 #include "controller/api/methods.h"
 #include "controller/api/params.h"
 #include "tests/unit/check_run.h"
@@ -63,7 +64,8 @@ START_TEST(manual)
     AUTO_FREE char *stored = auto_calloc(len + 2, 1);
     size_t n = fread(stored, 1, len + 1, in);
     fclose(in);
-    ck_assert_msg(n == len && memcmp(stored, text, len) == 0, "doc/methods.md is old: dms-controller --methods >doc/methods.md");
+    ck_assert_msg(n == len && memcmp(stored, text, len) == 0,
+                  "doc/methods.md is old: dms-controller --methods >doc/methods.md");
     free(text);
 }
 END_TEST
@@ -77,12 +79,13 @@ static size_t discovered(caller_role_t role, const char *method, const char *par
     ck_assert_str_eq(json_string_value(json_object_get(doc, "openrpc")), "1.2.6");
     size_t i, k, found = 0;
     json_t *m, *p;
-    json_array_foreach(json_object_get(doc, "methods"), i, m) {
+    json_array_foreach(json_object_get(doc, "methods"), i, m)
+    {
         if (strcmp(json_string_value(json_object_get(m, "name")), method) != 0)
             continue;
         found += param == NULL;
-        json_array_foreach(json_object_get(m, "params"), k, p)
-            found += param != NULL && strcmp(json_string_value(json_object_get(p, "name")), param) == 0;
+        json_array_foreach(json_object_get(m, "params"), k, p) found +=
+            param != NULL && strcmp(json_string_value(json_object_get(p, "name")), param) == 0;
     }
     return found;
 }

@@ -65,7 +65,10 @@ static const case_t CASES[] = {
     {GROUP | CUSTOMER, HEAD ";!LOCKPTR\na PTR b.example.\n;!REF:x@Y\nc A 192.0.2.1\n", "-26 -27"},
     {GROUP, HEAD ";!LOCKPTR\na PTR b.example.\n;!REF:x@Y\nc A 192.0.2.1\n", ""},
     /* all at once */
-    {GROUP, HEAD "a A 192.0.2.1\na A 192.0.2.1\nb CNAME c.example.\nb A 192.0.2.1\n@ MX 10 m\nx 1 A 192.0.2.1\nx 2 A 192.0.2.2\n", "-20 -18 -131 -21"},
+    {GROUP,
+     HEAD
+     "a A 192.0.2.1\na A 192.0.2.1\nb CNAME c.example.\nb A 192.0.2.1\n@ MX 10 m\nx 1 A 192.0.2.1\nx 2 A 192.0.2.2\n",
+     "-20 -18 -131 -21"},
 };
 
 static char *codes_of(const problem_list_t *problems)
@@ -96,14 +99,22 @@ START_TEST(rules)
     const case_t *c = &CASES[_i];
     AUTO(zonedata) data = parse(c->text);
     if (!data->has_soa) { /* what the settings fill in */
-        data->soa = (zonedata_soa_t){.mname = auto_strdup("a.example."), .rname = auto_strdup("a.example."), .refresh = auto_strdup("1h"),
-                                     .retry = auto_strdup("1h"), .expire = auto_strdup("1h"), .minimum = auto_strdup("1h")};
+        data->soa = (zonedata_soa_t){.mname = auto_strdup("a.example."),
+                                     .rname = auto_strdup("a.example."),
+                                     .refresh = auto_strdup("1h"),
+                                     .retry = auto_strdup("1h"),
+                                     .expire = auto_strdup("1h"),
+                                     .minimum = auto_strdup("1h")};
         free(data->zone_ttl);
         data->zone_ttl = auto_strdup("1h");
     }
     AUTO(problem_list) problems = problem_list_new();
     bool own = (c->flags & OWN) != 0, staff = (c->flags & CUSTOMER) == 0;
-    zone_check_opts_t opts = {.own_apex = own, .apex_ns = NS_NAMES, .apex_ns_count = own ? 0 : 1, .may_lock_ptr = staff, .may_reference = staff};
+    zone_check_opts_t opts = {.own_apex = own,
+                              .apex_ns = NS_NAMES,
+                              .apex_ns_count = own ? 0 : 1,
+                              .may_lock_ptr = staff,
+                              .may_reference = staff};
     zone_check(data, &opts, problems);
     AUTO_FREE char *codes = codes_of(problems);
     ck_assert_msg(strcmp(codes, c->codes) == 0, "%s\nwanted (%s), got (%s)", c->text, c->codes, codes);
@@ -125,7 +136,8 @@ END_TEST
 START_TEST(flags_that_are_there_may_stay)
 {
     AUTO(zonedata) old = parse(HEAD ";!LOCKPTR\na PTR b.example.\n;!REF:x@Y\nc A 192.0.2.1\n");
-    AUTO(zonedata) data = parse(HEAD ";!LOCKPTR\na PTR b.example.\n;!REF:X@y\nc A 192.0.2.1\n;!REF:x@Y\nd A 192.0.2.1\n");
+    AUTO(zonedata)
+    data = parse(HEAD ";!LOCKPTR\na PTR b.example.\n;!REF:X@y\nc A 192.0.2.1\n;!REF:x@Y\nd A 192.0.2.1\n");
     AUTO(problem_list) problems = problem_list_new();
     zone_check(data, &(zone_check_opts_t){.apex_ns = NS_NAMES, .apex_ns_count = 1, .old = old}, problems);
     AUTO_FREE char *codes = codes_of(problems);
@@ -169,7 +181,10 @@ START_TEST(proof)
     static const struct {
         const char *label, *rdata;
         uint16_t type;
-    } rows[] = {{"a", "010.0.0.1", RR_A}, {"b", "10 M.zone.example.", RR_MX}, {"c_d", "192.0.2.1", RR_A}, {"e..f", "192.0.2.1", RR_A}};
+    } rows[] = {{"a", "010.0.0.1", RR_A},
+                {"b", "10 M.zone.example.", RR_MX},
+                {"c_d", "192.0.2.1", RR_A},
+                {"e..f", "192.0.2.1", RR_A}};
     for (size_t i = 0; i < ARRAY_SIZE(rows); i++) {
         zonedata_rr_t *rr = zonedata_add_rr(data, &data->groups[0]);
         rr->label = auto_strdup(rows[i].label);

@@ -1,14 +1,15 @@
 /* Differences: applied to what is stored they give what was submitted, at the cost of the change. */
 #include "controller/domain/apex.h"
 #include "controller/domain/dns_diff.h"
-#include "controller/domain/rr_index.h"
+#include "controller/domain/name_index.h"
 #include "controller/domain/zone_diff.h"
 #include <check.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* "a b | c" -> the empty apex group, a group with records a and b, one with c.  "x:" at the start of a group is its comment. */
+/* "a b | c" -> the empty apex group, a group with records a and b, one with c.  "x:" at the start of a group is its
+ * comment. */
 static zonedata_t *build(const char *text)
 {
     zonedata_t *data = zonedata_new("zone.example.");
@@ -37,9 +38,12 @@ static char *text_of(const zonedata_t *data)
     for (size_t g = 1; g < data->count; g++) {
         for (size_t r = 0; r <= data->groups[g].count; r++) {
             const char *comment = data->groups[g].comment;
-            char *next = r == 0 ? auto_printf("%s%s%s%s", all, g > 1 ? "| " : "", comment == NULL ? "" : comment, comment == NULL ? "" : " ")
-                                : auto_printf("%s%s%s ", all, data->groups[g].rrs[r - 1].label,
-                                              data->groups[g].rrs[r - 1].comment == NULL ? "" : data->groups[g].rrs[r - 1].comment);
+            char *next =
+                r == 0
+                    ? auto_printf("%s%s%s%s", all, g > 1 ? "| " : "", comment == NULL ? "" : comment,
+                                  comment == NULL ? "" : " ")
+                    : auto_printf("%s%s%s ", all, data->groups[g].rrs[r - 1].label,
+                                  data->groups[g].rrs[r - 1].comment == NULL ? "" : data->groups[g].rrs[r - 1].comment);
             free(all);
             all = next;
         }
@@ -91,7 +95,8 @@ static void apply(store_t *s, const zi_delta_t *delta)
     }
     for (size_t i = 0; i < delta->new_rr_count; i++) {
         const struct zi_new_rr *r = &delta->new_rrs[i];
-        s->rows[s->row_count++] = (row_t){++s->next_id, r->group_no, r->pos, auto_strdup(r->rr->label), auto_strdup(r->rr->comment)};
+        s->rows[s->row_count++] =
+            (row_t){++s->next_id, r->group_no, r->pos, auto_strdup(r->rr->label), auto_strdup(r->rr->comment)};
     }
 }
 
@@ -100,16 +105,22 @@ static zonedata_t *load(store_t *s, zone_positions_t *positions)
     qsort(s->rows, s->row_count, sizeof(row_t), by_pos);
     qsort(s->groups, s->group_count, sizeof(row_t), by_pos);
     zonedata_t *data = zonedata_new("zone.example.");
-    *positions = (zone_positions_t){auto_calloc(s->group_count + 1, sizeof(double)), auto_calloc(s->row_count + 1, sizeof(double)), 1};
+    *positions = (zone_positions_t){auto_calloc(s->group_count + 1, sizeof(double)),
+                                    auto_calloc(s->row_count + 1, sizeof(double)), 1};
     size_t ordinal = 0;
     for (size_t g = 0; g < s->group_count; g++) {
+        ck_assert(g == 0 || s->groups[g - 1].pos < s->groups[g].pos);
+        double last = -HUGE_VAL;
         zonedata_group_t *group = g == 0 ? &data->groups[0] : zonedata_add_group(data, s->groups[g].comment, NULL);
         group->id = s->groups[g].group_no;
         positions->group_pos[g] = s->groups[g].pos;
-        positions->next_group_no = s->groups[g].group_no >= positions->next_group_no ? s->groups[g].group_no + 1 : positions->next_group_no;
+        positions->next_group_no =
+            s->groups[g].group_no >= positions->next_group_no ? s->groups[g].group_no + 1 : positions->next_group_no;
         for (size_t r = 0; r < s->row_count; r++) {
             if (s->rows[r].group_no != s->groups[g].group_no)
                 continue;
+            ck_assert(s->rows[r].pos > last); /* two rows at one place have no order */
+            last = s->rows[r].pos;
             zonedata_rr_t *rr = zonedata_add_rr(data, group);
             rr->id = s->rows[r].id;
             rr->label = auto_strdup(s->rows[r].label);
@@ -130,7 +141,8 @@ static int save(store_t *s, const char *text)
     AUTO(zonedata) data = build(text);
     zi_delta_t delta = {0};
     zone_diff(old, old == NULL ? NULL : &positions, data, &delta);
-    int cost = (int)(delta.close_rr_count * 100 + delta.new_rr_count + 10000 * (delta.close_group_count + delta.new_group_count));
+    int cost = (int)(delta.close_rr_count * 100 + delta.new_rr_count +
+                     10000 * (delta.close_group_count + delta.new_group_count));
     ck_assert_int_eq(zi_delta_is_empty(&delta), cost == 0);
     apply(s, &delta);
     zi_delta_done(&delta);
@@ -180,7 +192,8 @@ START_TEST(costs)
     store_t *s = auto_calloc(1, sizeof(*s));
     for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
         int cost = save(s, steps[i].text);
-        ck_assert_msg(cost == steps[i].cost, "step %zu (%s): cost %d, wanted %d", i, steps[i].text, cost, steps[i].cost);
+        ck_assert_msg(cost == steps[i].cost, "step %zu (%s): cost %d, wanted %d", i, steps[i].text, cost,
+                      steps[i].cost);
     }
     store_done(s);
 }
@@ -231,7 +244,8 @@ START_TEST(random_orders)
         }
         char *text = auto_strdup("");
         for (unsigned i = 0; i < count; i++) {
-            char *next = auto_printf("%sr%d%s %s", text, order[i], pick(8) == 0 ? "=c" : "", pick(6) == 0 ? pick(2) == 0 ? "| " : "| w: " : "");
+            char *next = auto_printf("%sr%d%s %s", text, order[i], pick(8) == 0 ? "=c" : "",
+                                     pick(6) == 0 ? pick(2) == 0 ? "| " : "| w: " : "");
             free(text);
             text = next;
         }
@@ -244,10 +258,13 @@ END_TEST
 
 START_TEST(dns_lines)
 {
-    static char a[] = "a", b[] = "b", at[] = "@", one[] = "192.0.2.1", mx[] = "10 m", ns1[] = "ns1.dns-one.example.", ns2[] = "ns2.dns-one.example.";
+    static char a[] = "a", b[] = "b", at[] = "@", one[] = "192.0.2.1", mx[] = "10 m", ns1[] = "ns1.dns-one.example.",
+                ns2[] = "ns2.dns-one.example.";
     const zi_change_t changes[] = {
-        {false, a, 0, false, RR_A, one},  {true, a, 3600, true, RR_A, one}, /* the zone's TTL spelled out: nothing in DNS */
-        {false, b, 60, true, RR_A, one},  {true, b, 0, false, RR_A, one},   /* another TTL */
+        {false, a, 0, false, RR_A, one},
+        {true, a, 3600, true, RR_A, one}, /* the zone's TTL spelled out: nothing in DNS */
+        {false, b, 60, true, RR_A, one},
+        {true, b, 0, false, RR_A, one}, /* another TTL */
         {true, at, 0, false, RR_MX, mx},
     };
     char *const old_ns[] = {ns1}, *const new_ns[] = {ns1, ns2};
@@ -314,6 +331,7 @@ START_TEST(normalized_ttls)
         {"1h", {-1, -1, 60, 3600, 60}, "1h", {-1, -1, 60, -1, 60}},
         {"1h", {60, 60, 60, -1, 300}, "60", {-1, -1, -1, 3600, 300}},
         {"1h", {60, 60, -1, -1, 300}, "1h", {60, 60, -1, -1, 300}}, /* equal numbers: the zone's stays */
+        {"1h", {-1, 3600, 7200, 7200, 300}, "1h", {-1, -1, 7200, 7200, 300}},
         {NULL, {60, 60, 60, 60, 60}, NULL, {60, 60, 60, 60, 60}},
     };
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {

@@ -128,7 +128,8 @@ static void check_end(check_t *check)
 {
     if (check->unanswered) {
         const char *words = NULL;
-        check->task->agent->driver->is_up(check->task->agent->server, &words);
+        if (check->task->agent->driver->is_up(check->task->agent->server, &words))
+            words = "some questions were not answered in time";
         for (size_t i = 0; i < check->count; i++)
             free(check->zones[i].zone);
         free(check->zones);

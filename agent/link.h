@@ -13,7 +13,7 @@ typedef struct {
     void (*on_command)(void *arg, uint64_t epoch, wire_command_t *command);
     /* Fill the hello (contents owned by it) each time a session starts. */
     void (*fill_hello)(void *arg, wire_hello_t *ret_hello);
-    /* For heartbeats: is the name server answering; text (borrowed) says why not. */
+    /* For heartbeats: is the name server answering; text (borrowed) says why not, or since when it runs. */
     bool (*name_server_up)(void *arg, const char **ret_text);
 } agent_link_events_t;
 

@@ -43,6 +43,10 @@ select 'a published zone has a goal on every enabled server of its groups that i
  where z.state = 'PUBLISHED' and not exists (select from zone_server g where g.zone_id = z.id and g.server_id = s.id and g.goal = 'serve'
    and serial_ge(g.goal_serial, m.live_serial)) having count(*) > 0;
 
+select 'no server is to serve a name and to lose it', count(*) from zone_server g join zone z on z.id = g.zone_id join zone o on o.name = z.name
+   and o.id <> z.id join zone_server n on n.zone_id = o.id and n.server_id = g.server_id
+ where g.goal = 'absent' and n.goal = 'serve' having count(*) > 0;
+
 -- ---- serials
 
 select 'a zone''s serial is not behind what was sent', count(*) from zone z join zone_server g on g.zone_id = z.id
@@ -105,7 +109,9 @@ select 'an open receipt''s zone is not at rest', count(*) from publication p joi
  where p.live_at is null and p.goal = 'serve' and z.state = 'PUBLISHED'
    and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null)
    and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id
-                      and (s.role = 'master' or s.state <> 'DISABLED') and g.behind_since is not null) having count(*) > 0;
+                      and (s.role = 'master' or s.state <> 'DISABLED') and g.behind_since is not null)
+   and not exists (select from server s where s.state <> 'DISABLED' and s.config_applied = 0) -- its zones follow its configuration
+having count(*) > 0;
 
 select 'receipts are closed in order', count(*) from publication where live_at < master_at having count(*) > 0;
 

@@ -138,18 +138,6 @@ err_t m_zone_load_zi(method_call_t *call, json_t **ret_result, err_info_t *reter
     return save(call, true, ret_result, reterr);
 }
 
-/* What an editor begins with when it names no version: the newest one, also while it is still on its way to the
- * servers; else saving would undo it. */
-static err_t newest(const method_call_t *call, const char *name, int64_t *ret_zi_id, err_info_t *reterr)
-{
-    zone_view_t view = {0};
-    err_t err = zone_show(call->db, call->who, name, 0, 0, &view, reterr);
-    if (err == ERR_OK)
-        *ret_zi_id = view.zone.zi_candidate_id;
-    zone_view_done(&view);
-    return err;
-}
-
 err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *name = params_text(call, "name");
@@ -158,10 +146,8 @@ err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     AUTO_CHANGE result = {0};
     if (err == ERR_OK)
         err = zone_edit_begin(call->db, call->who, login_of(call), name, call->now, &result, reterr);
-    if (err == ERR_OK && !params_given(call, "zi_id"))
-        err = newest(call, name, &zi_id, reterr);
     json_t *zone = NULL;
-    if (err == ERR_OK) /* without a version: the newest, published or not yet */
+    if (err == ERR_OK) /* no version given: the newest, also while it is on its way to the servers; else saving would undo it */
         err = m_zone_show_structure(call, name, 0, zi_id != 0 ? zi_id : result.zi_id, &zone, reterr);
     if (err != ERR_OK)
         return err;

@@ -134,8 +134,30 @@ static err_t note(db_t *db, void *arg, err_info_t *reterr)
     return err == ERR_OK ? master_fsm_fire(db, ME_ConfigDone, NULL, false, tx->now, reterr) : err;
 }
 
+/* The command ids stay: an answer that is still on its way counts. */
+static err_t open_again(db_t *db, void *arg, err_info_t *reterr)
+{
+    const peer_tx_t *tx = arg;
+    server_row_t row = {0};
+    err_t err = server_store_by_id(db, tx->peer->server_id, true, &row, reterr);
+    if (err == ERR_OK && row.config_applied < row.config_goal && row.config_next_send.us > tx->now.us) {
+        row.config_next_send = tx->now;
+        err = server_store_save(db, &row, tx->now, reterr);
+    }
+    server_row_done(&row);
+    return err == ERR_OK ? goal_store_resend(db, tx->peer->server_id, tx->now, reterr) : err;
+}
+
 static err_t note_peer(engine_t *self, engine_peer_t *peer, err_info_t *reterr)
 {
+    if (peer->noted && !peer->health_news && peer->up && peer->open_again) {
+        peer_tx_t again = {self, peer, engine_now(self)};
+        err_t err = db_tx(self->db, open_again, &again, reterr);
+        if (err != ERR_OK && err != ERR_NO_SERVER_FOUND)
+            return err;
+        peer->open_again = false;
+        return ERR_OK;
+    }
     if (peer->noted && !peer->health_news)
         return ERR_OK;
     peer_tx_t tx = {self, peer, engine_now(self)};
@@ -148,7 +170,7 @@ static err_t note_peer(engine_t *self, engine_peer_t *peer, err_info_t *reterr)
         log_notice("agent %s server_id=%lld%s%s", peer->up ? "connected" : "is gone", (long long)peer->server_id, peer->text != NULL ? " why=" : "",
                    peer->text != NULL ? peer->text : "");
     peer->noted = true;
-    peer->health_news = false;
+    peer->health_news = peer->open_again = false; /* noting a session or health opens everything anyway */
     return ERR_OK;
 }
 
@@ -182,6 +204,8 @@ err_t engine_on_health(engine_t *self, int64_t server_id, bool name_server_up, c
     engine_peer_t *peer = peer_ensure(self, server_id);
     peer->health_news = true;
     peer->name_server_up = name_server_up;
+    if (name_server_up)
+        peer->check_after = 0; /* it may have come back without some of its zones */
     peer_text(peer, text);
     return note_peer(self, peer, reterr);
 }
@@ -257,8 +281,10 @@ static err_t run_round(engine_t *self, bool *ret_did, wall_t *ret_next, err_info
         err = server_store_servers(self->db, 0, &servers, &count, reterr);
     for (size_t i = 0; err == ERR_OK && i < count; i++) {
         engine_peer_t *peer = engine_peer(self, servers[i].id);
-        if (peer != NULL && peer->up)
-            err = outbox_run(self, peer, &servers[i], ret_did, reterr);
+        if (peer == NULL || !peer->up)
+            continue;
+        err = outbox_run(self, peer, &servers[i], ret_did, reterr);
+        peer->open_again = peer->open_again || err != ERR_OK;
     }
     if (err == ERR_OK && !*ret_did)
         err = next_due(self, servers, count, ret_next, reterr);
@@ -268,12 +294,6 @@ static err_t run_round(engine_t *self, bool *ret_did, wall_t *ret_next, err_info
 
 err_t engine_run(engine_t *self, int rounds, int64_t *ret_next_ms, err_info_t *reterr)
 {
-    if (self->was_down && db_is_up(self->db)) {
-        /* Reports that came meanwhile are lost: to the agents' commands everything is open again. */
-        for (size_t i = 0; i < self->peer_count; i++)
-            self->peers[i].noted = false;
-        self->was_down = false;
-    }
     wall_t next = {0};
     bool did = true;
     err_t err = ERR_OK;
@@ -281,8 +301,6 @@ err_t engine_run(engine_t *self, int rounds, int64_t *ret_next_ms, err_info_t *r
         did = false;
         err = run_round(self, &did, &next, reterr);
     }
-    if (err == ERR_DB_DOWN)
-        self->was_down = true;
     if (err != ERR_OK)
         return err;
     if (did)

@@ -13,6 +13,7 @@ typedef struct {
     int64_t server_id;
     bool up, noted;
     bool health_news;
+    bool open_again;         /* reports, or commands taken, were lost with the database: what is open is due now */
     bool name_server_up;
     char *text;              /* why it went down, or why its name server does not answer */
     char *software;
@@ -29,7 +30,6 @@ struct engine {
     engine_peer_t *peers;
     size_t peer_count, peer_cap;
     uint64_t random;
-    bool was_down;           /* the database was; what was reported meanwhile is lost */
 };
 
 wall_t engine_now(const engine_t *self);

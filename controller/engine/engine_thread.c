@@ -232,7 +232,7 @@ static void wake(actor_t *self, int64_t ms)
 /* Anything on the pipe, and its end, means stop. */
 static int on_pipe(zloop_t *loop UNUSED, zsock_t *pipe, void *arg UNUSED)
 {
-    AUTO(zmsg) msg = zmsg_recv(pipe);
+    AUTO(zmsg) msg UNUSED = zmsg_recv(pipe);
     return -1;
 }
 
@@ -274,7 +274,7 @@ static void actor_main(zsock_t *pipe, void *arg)
         wake(&self, 0);
         zloop_start(self.loop);
     } else {
-        AUTO(zmsg) stop = zmsg_recv(pipe);
+        AUTO(zmsg) stop UNUSED = zmsg_recv(pipe);
     }
     link_destroy(&self.link);
     engine_destroy(&self.engine);

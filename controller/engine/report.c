@@ -389,9 +389,10 @@ err_t engine_on_reports(engine_t *self, int64_t server_id, const wire_report_t *
     report_tx_t tx = {.engine = self, .server_id = server_id, .reports = reports, .count = count, .now = engine_now(self)};
     err_t err = db_tx(self->db, report_run, &tx, reterr);
     report_tx_done(&tx);
+    engine_peer_t *peer = engine_peer(self, server_id);
     if (err == ERR_OK)
         check_answered(self, server_id, reports, count);
-    else if (err == ERR_DB_DOWN)
-        self->was_down = true;
+    else if (peer != NULL)
+        peer->open_again = true;
     return err;
 }

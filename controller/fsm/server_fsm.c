@@ -59,7 +59,8 @@ static err_t refuse(server_ctx_t *ctx, const char *why, err_info_t *reterr)
 {
     err_set(reterr, ERR_SERVER_SM_FAILURE, "server \"%s\" %s", ctx->server->name, why);
     err_key(reterr, "server_name", ctx->server->name);
-    err_key(reterr, "event_message", err_message(reterr));
+    if (reterr != NULL)
+        err_key(reterr, "event_message", err_message(reterr));
     return ERR_SERVER_SM_FAILURE;
 }
 
@@ -330,6 +331,16 @@ static err_t after_users_wish(server_ctx_t *ctx, err_info_t *reterr)
     return err;
 }
 
+static err_t sync_zones(server_ctx_t *ctx, err_info_t *reterr)
+{
+    AUTO_FREE int64_t *ids = NULL;
+    size_t count = 0;
+    err_t err = goal_store_sync_server(ctx->db, ctx->server->id, ctx->now, NULL, reterr);
+    if (err == ERR_OK)
+        err = publish_store_give_way(ctx->db, NULL, 0, ctx->server->id, &ids, &count, reterr);
+    return err == ERR_OK ? change_store_settle(ctx->db, ids, count, ctx->now, reterr) : err;
+}
+
 err_t server_fsm_fire(db_t *db, server_row_t *row, server_event_t event, const server_params_t *params, wall_t now, err_info_t *reterr)
 {
     static const server_params_t none = {0};
@@ -347,7 +358,7 @@ err_t server_fsm_fire(db_t *db, server_row_t *row, server_event_t event, const s
     if (err == ERR_OK && ctx.reconfigure)
         err = after_users_wish(&ctx, reterr);
     if (err == ERR_OK && ctx.first_config && strcmp(row->role, "master") != 0)
-        err = goal_store_sync_server(db, row->id, now, NULL, reterr);
+        err = sync_zones(&ctx, reterr);
     return err;
 }
 

@@ -21,7 +21,8 @@ static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, err_info
 {
     err_set(reterr, code, "zone \"%s\" %s", ctx->zone->name, why);
     err_key(reterr, "name", ctx->zone->name);
-    err_key(reterr, "event_message", err_message(reterr));
+    if (reterr != NULL)
+        err_key(reterr, "event_message", err_message(reterr));
     return code;
 }
 
@@ -50,7 +51,8 @@ static err_t refuse_locked(const zone_ctx_t *ctx, err_t code, err_info_t *reterr
     err_set(reterr, code, "zone \"%s\" is locked with token %" PRId64 " by %s since %s", zone->name, zone->edit_lock_token,
             zone->locked_by != NULL ? zone->locked_by : "somebody", since);
     err_key(reterr, "name", zone->name);
-    err_key(reterr, "event_message", err_message(reterr));
+    if (reterr != NULL)
+        err_key(reterr, "event_message", err_message(reterr));
     return code;
 }
 

@@ -316,6 +316,16 @@ static err_t save_zis(zone_batch_t *batch, err_info_t *reterr)
     return count > 0 ? zi_store_save_many(batch->db, rows, count, batch->now, reterr) : ERR_OK;
 }
 
+static err_t give_way(zone_batch_t *batch, const int64_t *zone_ids, size_t count, err_info_t *reterr)
+{
+    AUTO_FREE int64_t *ids = NULL;
+    size_t gone = 0;
+    err_t err = count > 0 ? publish_store_give_way(batch->db, zone_ids, count, 0, &ids, &gone, reterr) : ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < gone; i++)
+        id_list_add(&batch->settle, ids[i]);
+    return err;
+}
+
 static err_t save_goals(zone_batch_t *batch, err_info_t *reterr)
 {
     err_t err = goal_store_set_absent(batch->db, batch->absent.items, batch->absent.count, batch->now, reterr);
@@ -325,6 +335,10 @@ static err_t save_goals(zone_batch_t *batch, err_info_t *reterr)
         err = goal_store_set_master(batch->db, batch->master_id, batch->new_goals, batch->new_goal_count, batch->now, reterr);
     if (err == ERR_OK)
         err = goal_store_set_slaves(batch->db, batch->slaves.zone_ids, batch->slaves.serials, batch->slaves.count, batch->now, reterr);
+    if (err == ERR_OK && batch->new_goal_count > 0)
+        err = give_way(batch, batch->stamped.zone_ids, batch->stamped.count, reterr);
+    if (err == ERR_OK)
+        err = give_way(batch, batch->slaves.zone_ids, batch->slaves.count, reterr);
     return err;
 }
 

@@ -1,7 +1,7 @@
 #include "controller/store/publish_store.h"
 #include <string.h>
 
-enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_OTHER, S_MISSING, S_GROUP, S_ZONES, S_EVENTS };
+enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_OTHER, S_MISSING, S_GROUP, S_GIVE_WAY, S_ZONES, S_EVENTS };
 static const db_stmt_t s_stmts[] = {
     [S_LOCK] = {"publish_lock_zones", "select id from zone where id = any($1::bigint[]) order by id for update", "bigint[]", "bigint"},
     [S_LOCK_NAMES] = {"publish_lock_names",
@@ -35,6 +35,12 @@ static const db_stmt_t s_stmts[] = {
                  " '{\"force_soa_serial_update\": true}', $2, $2 from zone z where z.sg_id = $1 and z.use_apex_ns"
                  " and z.state in ('UNCONFIG', 'PUBLISHED', 'UPDATE')",
                  "bigint,timestamptz", ""},
+    [S_GIVE_WAY] = {"publish_give_way",
+                    "delete from zone_server g using zone o, zone z, zone_server n where n.goal = 'serve' and z.id = n.zone_id"
+                    " and (cardinality($1::bigint[]) = 0 or n.zone_id = any($1::bigint[])) and ($2::bigint = 0 or n.server_id = $2::bigint)"
+                    " and o.name = z.name and o.id <> z.id and g.zone_id = o.id and g.server_id = n.server_id and g.goal = 'absent'"
+                    " returning g.zone_id",
+                    "bigint[],bigint", "bigint"},
     [S_ZONES] = {"publish_zone_counts", "select state, count(*) from zone group by state", "", "text,bigint"},
     [S_EVENTS] = {"publish_event_counts",
                   "select (select count(*) from event where done is null), (select count(*) from event where state = 'FAILURE'"
@@ -127,6 +133,22 @@ err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t n
 err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr)
 {
     return refresh(db, S_GROUP, sg_id, now, reterr);
+}
+
+err_t publish_store_give_way(db_t *db, const int64_t *zone_ids, size_t count, int64_t server_id, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    arg_ids(&args, zone_ids, count);
+    db_arg_int(&args, server_id);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_GIVE_WAY], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_count = db_rows_count(rows);
+    *ret_ids = auto_calloc(*ret_count + 1, sizeof(**ret_ids));
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_ids)[i] = db_int(rows, i, 0);
+    return ERR_OK;
 }
 
 err_t publish_store_zone_counts(db_t *db, int64_t *ret_counts, err_info_t *reterr)

@@ -20,6 +20,10 @@ err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_i
 err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t now, err_info_t *reterr);
 /* Queue a forced ZoneSMUpdate for every live zone that takes its apex NS from this group. */
 err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr);
+/* A name is wanted again: rows of older zones of the same name that were to go from a server which is to serve the name give way (the new
+ * zone's contents replace theirs; a removal that came late would take the new zone away).  zone_ids: the zones that are wanted, of server_id 0: any
+ * server; count 0: all zones of server_id.  *ret_ids: zones whose rows went; owned by the caller. */
+err_t publish_store_give_way(db_t *db, const int64_t *zone_ids, size_t count, int64_t server_id, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 /* Zones per state; ret_counts has ZONE_STATE_COUNT places. */
 err_t publish_store_zone_counts(db_t *db, int64_t *ret_counts, err_info_t *reterr);
 /* Events that wait, and events that failed for good in the last day. */

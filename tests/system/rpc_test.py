@@ -531,6 +531,21 @@ class Methods(Case):
         self.assertEqual(dms.call("show_zonesm", name=zone)["lock_state"], "EDIT_UNLOCK")
         self.refused(-33, "cancel_edit_zone", name=zone, edit_lock_token=kept[1])
 
+    def test_edit_begins_with_the_newest(self):
+        """An edit that is saved and not yet published is what the next editor sees: else it would be lost."""
+        zone = self.new_zone("newest.test")
+        dms.live("refresh_zone", name=zone)
+        pid = dms.kill("master-agent", signal.SIGSTOP)
+        try:
+            saved = dms.call("update_zone_text", name=zone, zi_text=TEXT.format(zone=zone) + "a IN A 192.0.2.3\n", receipt=True)
+            view = dms.call("edit_zone", name=zone)[0]["zi"]
+            self.assertEqual(view["zi_id"], saved["zi_id"])
+            self.assertIn("a", [rr["label"] for g in view["rr_groups"] for rr in g["rrs"]])
+            self.assertLess(dms.call("show_zone", name=zone)["zi"]["zi_id"], saved["zi_id"], "show_zone shows what is published")
+            dms.call("update_zone", name=zone, zi_data=view, if_zi_id=view["zi_id"])
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def test_preconditions(self):
         zone = self.new_zone("precondition.test")
         first = dms.live("update_zone_text", name=zone, zi_text=TEXT.format(zone=zone) + "a IN A 192.0.2.3\n")

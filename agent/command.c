@@ -1,6 +1,7 @@
 #include "agent/command.h"
 #include "agent/apply.h"
 #include "agent/report.h"
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -67,6 +68,7 @@ static void idle_add(command_t *self, zone_t *z)
     if (self->idle <= REMEMBER_MAX)
         return;
     zone_t *old = self->oldest;
+    assert(old != z); /* z is the newest of many */
     idle_remove(self, old);
     zhashx_delete(self->zones, old->name);
     zone_free(old);
@@ -136,8 +138,10 @@ void command_destroy(command_t **self)
 {
     if (self == NULL || *self == NULL)
         return;
-    while ((*self)->tasks != NULL)
-        task_free((*self)->tasks);
+    for (task_t *task = (*self)->tasks, *next; task != NULL; task = next) {
+        next = task->all_next;
+        task_free(task);
+    }
     for (zone_t *z = zhashx_first((*self)->zones); z != NULL; z = zhashx_next((*self)->zones))
         zone_free(z);
     zhashx_destroy(&(*self)->zones);
@@ -191,7 +195,7 @@ static void enqueue(command_t *self, zone_t *zone, task_t *task)
     task->zone = zone;
     if (zone->running == NULL && zone->first == NULL)
         idle_remove(self, zone);
-    if (zone->last != NULL)
+    if (zone->first != NULL)
         zone->last->next = task;
     else
         zone->first = task;

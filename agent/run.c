@@ -126,8 +126,8 @@ void run_destroy(run_t **self)
     if (self == NULL || *self == NULL)
         return;
     run_t *r = *self;
-    while (r->children != NULL) {
-        child_t *c = r->children;
+    for (child_t *c = r->children, *next; c != NULL; c = next) {
+        next = c->next;
         if (c->pid > 0) {
             kill(c->pid, SIGKILL);
             waitpid(c->pid, NULL, 0);

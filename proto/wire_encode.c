@@ -307,7 +307,7 @@ err_t wire_encode(const wire_msg_t *msg, uint8_t **ret_bytes, size_t *ret_size, 
         if (msg->commands.items[i].goal < WIRE_SERVER_CONFIG || msg->commands.items[i].goal >= WIRE_GOAL_COUNT)
             return err_set(reterr, ERR_LIMIT, "command %zu of the envelope has no goal", i);
     }
-    __attribute__((cleanup(pool_done))) pool_t pool = {0};
+    AUTO_CLEANUP(pool_done) pool_t pool = {0};
     Dms__Envelope envelope = DMS__ENVELOPE__INIT;
     envelope_fill(&pool, msg, &envelope);
     size_t size = dms__envelope__get_packed_size(&envelope);

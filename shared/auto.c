@@ -30,6 +30,13 @@ void auto_close_(int *fd)
     *fd = -1;
 }
 
+int auto_fd_take(int *fd)
+{
+    int taken = *fd;
+    *fd = -1;
+    return taken;
+}
+
 void *auto_malloc(size_t size)
 {
     void *p = malloc(size > 0 ? size : 1);

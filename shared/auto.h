@@ -10,10 +10,16 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define AUTO(T) __attribute__((cleanup(T##_destroy))) T##_t *
-#define AUTO_FREE __attribute__((cleanup(auto_free_)))
-#define AUTO_FILE __attribute__((cleanup(auto_fclose_))) FILE *
-#define AUTO_FD __attribute__((cleanup(auto_close_))) int /* -1: none */
+/* unused: clang warns of a variable that is only there to be cleaned up. */
+#define AUTO_CLEANUP(destructor) __attribute__((cleanup(destructor), unused))
+#define AUTO(T) AUTO_CLEANUP(T##_destroy) T##_t *
+#define AUTO_FREE AUTO_CLEANUP(auto_free_)
+#ifdef __CPPCHECK__ /* it does not know cleanup, and takes an open file for a leak unless the variable outlives the scope */
+#define AUTO_FILE static FILE *
+#else
+#define AUTO_FILE AUTO_CLEANUP(auto_fclose_) FILE *
+#endif
+#define AUTO_FD AUTO_CLEANUP(auto_close_) int /* -1: none */
 #define ARRAY_SIZE(a) (sizeof(a) / sizeof((a)[0]))
 #define PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define UNUSED __attribute__((unused))
@@ -21,6 +27,7 @@
 void auto_free_(void *pointer_to_pointer);
 void auto_fclose_(FILE **file);
 void auto_close_(int *fd);
+int auto_fd_take(int *fd); /* the descriptor moves to the caller; -1 stays behind */
 
 void *auto_malloc(size_t size);               /* never NULL */
 void *auto_calloc(size_t count, size_t size); /* zeroed, overflow checked, never NULL */

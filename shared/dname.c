@@ -88,7 +88,7 @@ bool dname_from_wire(const uint8_t *wire, size_t size, char ret_text[DNAME_TEXT]
 /* Through the wire form and back: one spelling for each name. */
 static bool canonical(const char *name, char ret_name[DNAME_TEXT])
 {
-    knot_dname_storage_t wire;
+    uint8_t wire[DNAME_WIRE];
     size_t size = dname_to_wire(name, wire);
     if (size == 0)
         return false;
@@ -302,11 +302,11 @@ err_t dname_from_network(const char *text, char ret_name[DNAME_TEXT], char ret_c
     if (v4) {
         for (unsigned i = (unsigned)bits / 8; i-- > 0;)
             out += sprintf(out, "%u.", address[i]);
-        strcpy(out, "in-addr.arpa.");
+        memcpy(out, "in-addr.arpa.", sizeof "in-addr.arpa.");
     } else {
         for (unsigned i = (unsigned)bits / 4; i-- > 0;)
             out += sprintf(out, "%x.", (unsigned)(i % 2 == 0 ? address[i / 2] >> 4 : address[i / 2] & 15));
-        strcpy(out, "ip6.arpa.");
+        memcpy(out, "ip6.arpa.", sizeof "ip6.arpa.");
     }
     inet_ntop(v4 ? AF_INET : AF_INET6, address, host, sizeof host);
     snprintf(ret_cidr, 64, "%s/%lu", host, bits);

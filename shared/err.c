@@ -40,7 +40,7 @@ void err_info_done(err_info_t *info)
     *info = ERR_INFO_INIT;
 }
 
-err_t err_set(err_info_t *info, err_t code, const char *fmt, ...)
+err_t (err_set)(err_info_t *info, err_t code, const char *fmt, ...)
 {
     if (info == NULL)
         return code;

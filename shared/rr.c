@@ -4,6 +4,7 @@
 #include "shared/rrline.h"
 #include "shared/rrscan.h"
 #include "shared/rrwire.h"
+#include <assert.h>
 #include <ctype.h>
 #include <libknot/libknot.h>
 #include <stdlib.h>
@@ -204,6 +205,7 @@ err_t rr_rdata_to_wire(uint16_t type, const char *text, const char *origin, uint
         reason = "not of this type";
     if (reason != NULL)
         return rdata_error(reterr, type, text, reason);
+    assert(rr.data != NULL);
     uint8_t *wire = auto_malloc(rr.len);
     memcpy(wire, rr.data, rr.len);
     names_t names;
@@ -302,7 +304,7 @@ static char *shorten_word(char *text, size_t *at, const char *name, const char *
         if ((size_t)(end - p) == n && memcmp(p, name, n) == 0) {
             size_t place = (size_t)(p - text);
             size_t m = strlen(relative); /* never longer than the name */
-            memcpy(text + place, relative, m);
+            memcpy(text + place, relative, m); // NOLINT(bugprone-not-null-terminated-result): the rest of text follows
             memmove(text + place + m, text + place + n, strlen(text + place + n) + 1);
             *at = place + m;
             return text;

@@ -246,6 +246,7 @@ create table zone_server (
     check (next_send is null or behind_since is not null)
 ) with (fillfactor = 80);
 create index zone_server_outbox on zone_server (server_id, next_send) where next_send is not null;
+create unique index zone_server_command on zone_server (command_id) where command_id is not null;
 create index zone_server_behind on zone_server (server_id, behind_since) where behind_since is not null;
 comment on table zone_server is 'What each server should serve of each zone (goal), what it was last seen serving (live), and the outbox: rows with next_send are to be (re)sent then';
 comment on column zone_server.behind_since is 'Null: the goal is reached.  Else since when it is not';

@@ -208,8 +208,9 @@ static next_t save(edit_t *self, int *code)
 
 static int64_t tickle_ms(void)
 {
-    const char *seconds = getenv("DMS_TICKLE");
-    return seconds != NULL && atoll(seconds) > 0 ? atoll(seconds) * 1000 : TICKLE_MS;
+    const char *text = getenv("DMS_TICKLE");
+    int64_t seconds = text != NULL ? command_number(text) : 0;
+    return seconds > 0 && seconds < INT64_MAX / 1000 ? seconds * 1000 : TICKLE_MS;
 }
 
 static next_t edit(edit_t *self, int *code)

@@ -18,7 +18,7 @@ static err_t read_file(const tool_t *tool, const char *path, char **ret_text, er
     FILE *opened = standard ? stdin : fopen(path, "re");
     if (opened == NULL)
         return err_set(reterr, ERR_IO, "file \"%s\" could not be read: %s", path, strerror(errno));
-    UNUSED AUTO_FILE file = standard ? NULL : opened; /* closes it */
+    AUTO_FILE file = standard ? NULL : opened; /* closes it */
     AUTO_FREE char *text = NULL;
     size_t length = 0, cap = 0;
     for (;;) {
@@ -140,7 +140,7 @@ static char *network_of(char *name)
         if (dot != NULL)
             *dot = '\0';
     }
-    UNUSED AUTO_FREE char *old = name; /* frees it */
+    AUTO_FREE char *old = name; /* frees it */
     if (six) /* the last group is filled up with zeros */
         return auto_printf("%s%.*s%s/%zu", text, (int)((4 - n % 4) % 4), "000", "::", n * 4);
     return auto_printf("%s%s/%zu", text, n == 1 ? ".0.0.0" : n == 2 ? ".0.0" : ".0", n * 8);
@@ -221,15 +221,15 @@ int cmd_load_zones(tool_t *tool, const args_t *args)
     if (args->count > loaded + refused && code == EXIT_OK)
         code = EXIT_UNAVAILABLE; /* Ctrl-C */
     /* changes of different zones overtake each other: every one is waited for, the slowest decides */
-    const char *wait = args_value(args, 'W');
+    int64_t seconds = wait_seconds(args, 0);
     size_t i;
     json_t *row;
     if (json) {
         output_print_json(tool->out, report);
-    } else if (wait != NULL && strcmp(wait, "0") != 0) {
+    } else if (seconds > 0) {
         json_array_foreach(report, i, row) {
             json_int_t change = json_integer_value(json_object_get(json_object_get(row, "receipt"), "change_id"));
-            int waited = change > 0 ? wait_change(tool, change, *wait == '\0' ? WAIT_DEFAULT_S : atoll(wait)) : EXIT_OK;
+            int waited = change > 0 ? wait_change(tool, change, seconds) : EXIT_OK;
             code = waited != EXIT_OK ? waited : code;
         }
     }

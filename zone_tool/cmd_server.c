@@ -105,7 +105,8 @@ int cmd_server_show(tool_t *tool, const args_t *args)
 int cmd_server_create(tool_t *tool, const args_t *args)
 {
     const char *port = args_value(args, 'P');
-    if (port != NULL && (port[strspn(port, "0123456789")] != '\0' || atol(port) < 1 || atol(port) > 65535)) {
+    int64_t number = port != NULL ? command_number(port) : 0;
+    if (port != NULL && (port[strspn(port, "0123456789")] != '\0' || number < 1 || number > 65535)) {
         output_message("port \"%s\" is not a number from 1 to 65535", port);
         return EXIT_USAGE;
     }
@@ -117,7 +118,7 @@ int cmd_server_create(tool_t *tool, const args_t *args)
     params_text(params, "role", args_value(args, 'R'));
     params_text(params, "agent_key", args_value(args, 'K'));
     if (port != NULL)
-        json_object_set_new(params, "port", json_integer(atol(port)));
+        json_object_set_new(params, "port", json_integer(number));
     return wait_call(tool, args, "create_server", params);
 }
 

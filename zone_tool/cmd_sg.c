@@ -9,13 +9,9 @@
 int cmd_sg_ls(tool_t *tool, const args_t *args)
 {
     json_auto_t *groups = NULL;
-    int code = tool_call(tool, "list_sg", json_object(), &groups);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "list_sg", json_object(), &groups);
+    if (groups == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, groups);
-        return EXIT_OK;
-    }
     size_t i;
     json_t *group;
     json_array_foreach(groups, i, group) {
@@ -32,13 +28,9 @@ int cmd_sg_ls(tool_t *tool, const args_t *args)
 int cmd_sg_show(tool_t *tool, const args_t *args)
 {
     json_auto_t *group = NULL;
-    int code = tool_call(tool, "show_sg", json_pack("{s:s}", "sg_name", args->words[0]), &group);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "show_sg", json_pack("{s:s}", "sg_name", args->words[0]), &group);
+    if (group == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, group);
-        return EXIT_OK;
-    }
     FILE *to = output_file(tool->out);
     bool replica = json_is_true(json_object_get(group, "replica_sg"));
     if (!args_has(args, 'v'))

@@ -51,14 +51,10 @@ static int events(tool_t *tool, const args_t *args, const char *which)
     if (which != NULL)
         json_object_set_new(params, which, json_true());
     if (args_word(args, 0) != NULL)
-        json_object_set_new(params, "limit", json_integer(atoll(args->words[0])));
-    int code = tool_call(tool, "list_events", params, &list);
-    if (code != EXIT_OK)
+        json_object_set_new(params, "limit", json_integer(command_number(args->words[0])));
+    int code = tool_query(tool, "list_events", params, &list);
+    if (list == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, list);
-        return EXIT_OK;
-    }
     size_t i;
     json_t *event;
     json_array_foreach(list, i, event)
@@ -109,13 +105,9 @@ static void servers(FILE *to, const json_t *status, bool replicas)
 int cmd_status_show(tool_t *tool, const args_t *args)
 {
     json_auto_t *status = NULL;
-    int code = tool_call(tool, "show_dms_status", json_object(), &status);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "show_dms_status", json_object(), &status);
+    if (status == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, status);
-        return EXIT_OK;
-    }
     FILE *to = output_file(tool->out);
     fputs("show_master_status:\n", to);
     master(tool, status);
@@ -148,18 +140,14 @@ int cmd_status_config(tool_t *tool, const args_t *args)
 {
     json_auto_t *config = NULL;
     (void)args;
-    int code = tool_call(tool, "show_config", json_object(), &config);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "show_config", json_object(), &config);
+    if (config == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, config);
-        return EXIT_OK;
-    }
     size_t count = json_array_size(config);
-    AUTO_FREE json_t **rows = auto_calloc(count + 1, sizeof *rows);
+    AUTO_FREE json_t **rows = auto_calloc(count + 1, sizeof(json_t *));
     for (size_t i = 0; i < count; i++)
         rows[i] = json_array_get(config, i);
-    qsort(rows, count, sizeof *rows, by_key);
+    qsort(rows, count, sizeof(json_t *), by_key);
     for (size_t i = 0; i < count; i++) {
         AUTO_FREE char *key = output_member(rows[i], "key", "");
         AUTO_FREE char *value = output_member(rows[i], "value", "None");

@@ -137,13 +137,9 @@ static void server_lines(FILE *to, const json_t *servers)
 int cmd_zone_show_sm(tool_t *tool, const args_t *args)
 {
     json_auto_t *zone = NULL;
-    int code = tool_call(tool, "show_zonesm", params_name(args), &zone);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "show_zonesm", params_name(args), &zone);
+    if (zone == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, zone);
-        return EXIT_OK;
-    }
     FILE *to = output_file(tool->out);
     output_attributes(tool->out, zone, 16, "name", NULL);
     if (json_is_object(json_object_get(zone, "zi"))) {
@@ -242,7 +238,7 @@ int cmd_zone_create(tool_t *tool, const args_t *args)
 int cmd_zone_clear_lock(tool_t *tool, const args_t *args)
 {
     json_t *params = params_name(args);
-    json_object_set_new(params, "edit_lock_token", json_integer(atoll(args->words[1])));
+    json_object_set_new(params, "edit_lock_token", json_integer(command_number(args->words[1])));
     return wait_call(tool, args, "cancel_edit_zone", params);
 }
 
@@ -252,7 +248,7 @@ int cmd_zone_delete(tool_t *tool, const args_t *args) { return wait_call(tool, a
 
 int cmd_zone_undelete(tool_t *tool, const args_t *args)
 {
-    return wait_call(tool, args, "undelete_zone", json_pack("{s:I}", "zone_id", (json_int_t)atoll(args->words[0])));
+    return wait_call(tool, args, "undelete_zone", json_pack("{s:I}", "zone_id", (json_int_t)command_number(args->words[0])));
 }
 
 int cmd_zone_refresh(tool_t *tool, const args_t *args)

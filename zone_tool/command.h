@@ -3,6 +3,7 @@
 #define DMS_ZONE_TOOL_COMMAND_H
 #include "zone_tool/split.h"
 #include "zone_tool/tool.h"
+#include <stdlib.h>
 
 typedef enum {
     COMPLETE_NONE, COMPLETE_ZONE, COMPLETE_SERVER, COMPLETE_SG, COMPLETE_REFERENCE, COMPLETE_FILE, COMPLETE_OPTION, COMPLETE_VERB,
@@ -79,6 +80,8 @@ int command_run(tool_t *tool, char *const *words, size_t count);
 /* The same for a line; 0 for an empty one. */
 int command_run_line(tool_t *tool, const char *line);
 
+/* Of a word that command_parse has checked to be digits; other text: as far as it is a number, 0 if it is not. */
+static inline int64_t command_number(const char *text) { return strtoll(text, NULL, 10); }
 static inline bool args_has(const args_t *args, char letter) { return args->value[(unsigned char)letter] != NULL; }
 static inline const char *args_value(const args_t *args, char letter) { return args->value[(unsigned char)letter]; }
 static inline const char *args_word(const args_t *args, size_t n) { return n < args->count ? args->words[n] : NULL; }

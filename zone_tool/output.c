@@ -167,7 +167,7 @@ bool output_parse_time(const char *text, wall_t *ret_time)
     if (rest == NULL)
         return false;
     if (*rest == '.') {
-        if (sscanf(rest, ".%6d%n", &us, &length) != 1)
+        if (sscanf(rest, ".%6d%n", &us, &length) != 1) // NOLINT(cert-err34-c): six digits fit
             return false;
         for (int digits = length - 1; digits < 6; digits++)
             us *= 10;
@@ -175,6 +175,7 @@ bool output_parse_time(const char *text, wall_t *ret_time)
     }
     if (*rest == '+' || *rest == '-') {
         sign = *rest == '-' ? -1 : 1;
+        // NOLINTNEXTLINE(cert-err34-c): two digits fit
         if (sscanf(rest + 1, "%2d:%2d%n", &hours, &minutes, &length) != 2 && sscanf(rest + 1, "%2d%n", &hours, &length) != 1)
             return false;
         rest += 1 + length;

@@ -17,7 +17,7 @@ json_t *params_name_zi(const args_t *args, size_t n)
     json_t *params = params_name(args);
     const char *zi = params_zi(args, n);
     if (zi != NULL && zi[strspn(zi, "0123456789")] == '\0' && strlen(zi) <= 18)
-        json_object_set_new(params, "zi_id", json_integer(atoll(zi)));
+        json_object_set_new(params, "zi_id", json_integer(command_number(zi)));
     else if (zi != NULL)
         json_object_set_new(params, "zi_id", json_string(zi));
     return params;

@@ -5,7 +5,7 @@
 
 typedef struct { char **items; size_t count, cap; } words_t;
 void words_done(words_t *words);
-#define AUTO_WORDS __attribute__((cleanup(words_done))) words_t
+#define AUTO_WORDS AUTO_CLEANUP(words_done) words_t
 
 /* '#' at the start of a word ends the line. Returns ERR_INVALID_ARGUMENT (message names the quote and its column) for an
  * unbalanced quote or a backslash at the end. */

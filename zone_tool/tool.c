@@ -11,6 +11,21 @@ int tool_call(tool_t *tool, const char *method, json_t *params, json_t **ret_res
     return EXIT_OK;
 }
 
+int tool_query(tool_t *tool, const char *method, json_t *params, json_t **ret_result)
+{
+    json_auto_t *result = NULL;
+    int code = tool_call(tool, method, params, &result);
+    if (code != EXIT_OK)
+        return code;
+    if (output_is_json(tool->out)) {
+        output_print_json(tool->out, result);
+        return EXIT_OK;
+    }
+    *ret_result = result;
+    result = NULL;
+    return EXIT_OK;
+}
+
 static int fail(tool_t *tool, const err_info_t *info, const json_t *error)
 {
     output_error(tool->out, info, error);

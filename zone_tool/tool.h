@@ -24,6 +24,8 @@ typedef struct tool {
 
 /* A call that prints its error: EXIT_OK and the result (caller drops it), or the exit code. params: reference is taken. */
 int tool_call(tool_t *tool, const char *method, json_t *params, json_t **ret_result);
+/* The same for a verb that shows something: in JSON the result is printed at once, and *ret_result stays NULL. */
+int tool_query(tool_t *tool, const char *method, json_t *params, json_t **ret_result);
 /* Print the error the usual way and return its exit code; tool_fail_call: that of the last call, with the controller's details. */
 int tool_fail(tool_t *tool, const err_info_t *info);
 int tool_fail_call(tool_t *tool, const err_info_t *info);

@@ -194,11 +194,16 @@ int wait_change(tool_t *tool, int64_t change_id, int64_t seconds)
 
 /* ---------- after a change ---------- */
 
+int64_t wait_seconds(const args_t *args, int64_t absent)
+{
+    const char *wait = args_value(args, 'W');
+    return wait == NULL ? absent : *wait == '\0' ? WAIT_DEFAULT_S : command_number(wait);
+}
+
 int wait_receipt(tool_t *tool, const args_t *args, const json_t *result)
 {
     json_int_t change_id = json_integer_value(json_object_get(result, "change_id"));
-    const char *wait = args_value(args, 'W');
-    int64_t seconds = wait == NULL ? 0 : *wait == '\0' ? WAIT_DEFAULT_S : atoll(wait);
+    int64_t seconds = wait_seconds(args, 0);
     bool publishes = json_is_true(json_object_get(result, "publishes"));
     bool unchanged = json_is_true(json_object_get(result, "unchanged"));
     if (output_is_json(tool->out)) {
@@ -225,13 +230,9 @@ int wait_receipt(tool_t *tool, const args_t *args, const json_t *result)
 int wait_show(tool_t *tool, int64_t change_id)
 {
     json_auto_t *receipt = NULL;
-    int code = tool_call(tool, "show_change", json_pack("{s:I}", "change_id", (json_int_t)change_id), &receipt);
-    if (code != EXIT_OK)
+    int code = tool_query(tool, "show_change", json_pack("{s:I}", "change_id", (json_int_t)change_id), &receipt);
+    if (receipt == NULL)
         return code;
-    if (output_is_json(tool->out)) {
-        output_print_json(tool->out, receipt);
-        return EXIT_OK;
-    }
     add_master(tool, receipt);
     wait_picture(receipt, output_file(tool->out));
     return EXIT_OK;

@@ -10,6 +10,8 @@ enum { WAIT_DEFAULT_S = 60 };
 int wait_call(tool_t *tool, const args_t *args, const char *method, json_t *params);
 /* The second half, for callers that look at the result themselves. */
 int wait_receipt(tool_t *tool, const args_t *args, const json_t *result);
+/* What --wait says; absent: what counts if it is not given. */
+int64_t wait_seconds(const args_t *args, int64_t absent);
 /* Wait for a change at most so long: EXIT_OK, or EXIT_TEMPFAIL having told which server is behind, why and since when. */
 int wait_change(tool_t *tool, int64_t change_id, int64_t seconds);
 /* show_change. Returns the exit code; errors are printed. */

@@ -349,10 +349,12 @@ static err_t read_file(const char *path, const char *key, char **ret_text, err_i
         return err_set(reterr, ERR_CONFIG, "cannot open %s \"%s\": %s", key, path, strerror(errno));
     char *text = auto_calloc(TLS_FILE_MAX, 1);
     size_t n = fread(text, 1, TLS_FILE_MAX - 1, in);
-    *ret_text = auto_strndup(text, n);
+    bool failed = ferror(in) != 0;
+    if (!failed)
+        *ret_text = auto_strndup(text, n);
     explicit_bzero(text, n);
     free(text);
-    return ERR_OK;
+    return failed ? err_set(reterr, ERR_CONFIG, "cannot read %s \"%s\"", key, path) : ERR_OK;
 }
 
 static bool given(const char *text) { return text != NULL && text[0] != '\0'; }

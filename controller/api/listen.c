@@ -61,8 +61,7 @@ err_t listen_unix(const char *path, const char *group, int *ret_fd, err_info_t *
         unlink(path);
         return err;
     }
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = auto_fd_take(&fd);
     return ERR_OK;
 }
 
@@ -74,9 +73,10 @@ static err_t parse(const char *endpoint, struct sockaddr_storage *ret, socklen_t
         return err_set(reterr, ERR_CONFIG, "\"%s\" is not ADDRESS:PORT", endpoint);
     bool brackets = endpoint[0] == '[' && colon > endpoint + 1 && colon[-1] == ']';
     snprintf(host, sizeof host, "%.*s", (int)(colon - endpoint - (brackets ? 2 : 0)), endpoint + brackets);
-    char *end;
-    long port = strcmp(colon + 1, "*") == 0 ? 0 : strtol(colon + 1, &end, 10);
-    if (colon[1] == '\0' || (colon[1] != '*' && *end != '\0') || port < 0 || port > 65535)
+    bool any = strcmp(colon + 1, "*") == 0;
+    char *end = NULL;
+    long port = any ? 0 : strtol(colon + 1, &end, 10);
+    if (colon[1] == '\0' || (!any && *end != '\0') || port < 0 || port > 65535)
         return err_set(reterr, ERR_CONFIG, "\"%s\": port is not 0 to 65535 or *", endpoint);
     struct sockaddr_in v4 = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port)};
     struct sockaddr_in6 v6 = {.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
@@ -127,7 +127,6 @@ err_t listen_tcp(const char *endpoint, bool loopback_only, int *ret_fd, int *ret
     in_port_t port = address.ss_family == AF_INET ? ((const struct sockaddr_in *)&address)->sin_port
                                                   : ((const struct sockaddr_in6 *)&address)->sin6_port;
     *ret_port = ntohs(port);
-    *ret_fd = fd;
-    fd = -1;
+    *ret_fd = auto_fd_take(&fd);
     return ERR_OK;
 }

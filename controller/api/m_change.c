@@ -4,7 +4,7 @@
 #include "controller/store/change_store.h"
 #include <string.h>
 
-#define AUTO_RECEIPT __attribute__((cleanup(receipt_done))) receipt_t
+#define AUTO_RECEIPT AUTO_CLEANUP(receipt_done) receipt_t
 
 /* Live on every server of the zone; disabled servers do not count. */
 static bool complete(const receipt_t *r)

@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_CHANGE __attribute__((cleanup(change_result_done))) change_result_t
-#define AUTO_STATUS __attribute__((cleanup(dms_status_done))) dms_status_t
+#define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
+#define AUTO_STATUS AUTO_CLEANUP(dms_status_done) dms_status_t
 
 err_t m_config_show(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {

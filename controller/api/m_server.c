@@ -6,9 +6,9 @@
 #include "controller/usecase/server_setup.h"
 #include <stdlib.h>
 
-#define AUTO_CHANGE __attribute__((cleanup(change_result_done))) change_result_t
-#define AUTO_GROUP __attribute__((cleanup(group_row_done))) group_row_t
-#define AUTO_SERVER __attribute__((cleanup(server_row_done))) server_row_t
+#define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
+#define AUTO_GROUP AUTO_CLEANUP(group_row_done) group_row_t
+#define AUTO_SERVER AUTO_CLEANUP(server_row_done) server_row_t
 
 static char *dup_param(const method_call_t *call, const char *name) { return auto_strdup(params_text(call, name)); }
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_CHANGE __attribute__((cleanup(change_result_done))) change_result_t
+#define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
 
 static const char *login_of(const method_call_t *call)
 {

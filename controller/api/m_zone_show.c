@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_VIEW __attribute__((cleanup(zone_view_done))) zone_view_t
+#define AUTO_VIEW AUTO_CLEANUP(zone_view_done) zone_view_t
 
 static err_t show(const method_call_t *call, const char *name, int64_t zone_id, int64_t zi_id, unsigned what,
                   zone_view_t *ret_view, err_info_t *reterr)

@@ -83,7 +83,7 @@ static void read_rdata(reader_t *r, const json_t *json, zonedata_rr_t *rr, const
     const char *rdata = text_of(r, json, "rdata");
     if (rdata == NULL && !r->bad)
         fault(r, ERR_RDATA_PARSE, NULL, NULL, "record \"%s\" of type %s has no rdata", rr->label, type);
-    if (r->bad)
+    if (rdata == NULL || r->bad)
         return;
     AUTO_ERR info = ERR_INFO_INIT;
     if (any_rdata(rr) && (rdata[0] == '\0' || strcmp(rdata, "\\# 0") == 0)) {

@@ -354,7 +354,7 @@ void zone_diff(const zonedata_t *old, const zone_positions_t *positions, const z
     *ret_delta = (zi_delta_t){0};
     AUTO_FREE size_t *rr_match = auto_calloc(submitted->records + 1, sizeof(*rr_match));
     AUTO_FREE size_t *old_group = auto_calloc(old_records + 1, sizeof(*old_group));
-    AUTO_FREE const zonedata_rr_t **old_rr = auto_calloc(old_records + 1, sizeof(*old_rr));
+    AUTO_FREE const zonedata_rr_t **old_rr = auto_calloc(old_records + 1, sizeof(const zonedata_rr_t *));
     AUTO_FREE bool *old_kept = auto_calloc(old_records + 1, sizeof(*old_kept));
     AUTO_FREE size_t *group_match = auto_calloc(submitted->count + 1, sizeof(*group_match));
     AUTO_FREE bool *group_taken = auto_calloc(old_groups + 1, sizeof(*group_taken));

@@ -238,57 +238,52 @@ static void sooner(wall_t *next, wall_t due)
         *next = due;
 }
 
-/* When there is something to do next, as far as connected servers and events are concerned. */
-static err_t next_due(engine_t *self, const server_row_t *servers, size_t count, wall_t *ret_next, err_info_t *reterr)
+/* What is due for the connected servers: runs their outboxes; *next becomes the earliest of what is left. */
+static err_t run_outboxes(engine_t *self, const server_row_t *servers, size_t count, bool *ret_did, wall_t *next, err_info_t *reterr)
 {
-    wall_t next = {0}, due = {0};
-    err_t err = event_store_next_due(self->db, &due, reterr);
-    if (err != ERR_OK)
-        return err;
-    sooner(&next, due);
     AUTO_FREE int64_t *ids = auto_calloc(count + 1, sizeof(*ids));
-    size_t id_count = 0;
-    for (size_t i = 0; i < count; i++) {
-        const engine_peer_t *peer = engine_peer(self, servers[i].id);
-        if (peer == NULL || !peer->up || !peer->noted || servers[i].state == SERVER_DISABLED ||
-            self->transport.credit(self->transport.arg, servers[i].id) == 0)
+    AUTO_FREE wall_t *due = auto_calloc(count + 1, sizeof(*due));
+    for (size_t i = 0; i < count; i++)
+        ids[i] = servers[i].id;
+    err_t err = goal_store_next_due(self->db, ids, count, due, reterr);
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        engine_peer_t *peer = engine_peer(self, servers[i].id);
+        if (peer == NULL || !peer->up || !outbox_wants(self, peer, &servers[i]))
             continue; /* a report or a session will wake us */
+        wall_t now = engine_now(self);
+        bool goal_due = due[i].us != 0 && due[i].us <= now.us;
+        if (goal_due || outbox_config_due(&servers[i], now) || outbox_check_due(peer, now)) {
+            err = outbox_run(self, peer, &servers[i], ret_did, reterr);
+            peer->open_again = peer->open_again || err != ERR_OK;
+        }
         if (servers[i].config_applied < servers[i].config_goal)
-            sooner(&next, servers[i].config_next_send);
+            sooner(next, servers[i].config_next_send);
         if (servers[i].config_applied > 0)
-            ids[id_count++] = servers[i].id;
+            sooner(next, due[i]);
     }
-    if (id_count > 0) {
-        err = goal_store_next_due(self->db, ids, id_count, &due, reterr);
-        if (err != ERR_OK)
-            return err;
-        sooner(&next, due);
-    }
-    *ret_next = next;
-    return ERR_OK;
+    return err;
 }
 
+/* Costs three look-ups when nothing is due. */
 static err_t run_round(engine_t *self, bool *ret_did, wall_t *ret_next, err_info_t *reterr)
 {
     err_t err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < self->peer_count; i++)
         err = note_peer(self, &self->peers[i], reterr);
+    bool kinds[MACHINE_KIND_COUNT] = {false};
+    wall_t next = {0};
     if (err == ERR_OK)
-        err = event_run(self, ret_did, reterr);
+        err = event_store_next_due(self->db, engine_now(self), &next, kinds, reterr);
+    if (err == ERR_OK)
+        err = event_run(self, kinds, ret_did, reterr);
     server_row_t *servers = NULL;
     size_t count = 0;
     if (err == ERR_OK)
         err = server_store_servers(self->db, 0, &servers, &count, reterr);
-    for (size_t i = 0; err == ERR_OK && i < count; i++) {
-        engine_peer_t *peer = engine_peer(self, servers[i].id);
-        if (peer == NULL || !peer->up)
-            continue;
-        err = outbox_run(self, peer, &servers[i], ret_did, reterr);
-        peer->open_again = peer->open_again || err != ERR_OK;
-    }
-    if (err == ERR_OK && !*ret_did)
-        err = next_due(self, servers, count, ret_next, reterr);
+    if (err == ERR_OK)
+        err = run_outboxes(self, servers, count, ret_did, &next, reterr);
     server_store_servers_free(servers, count);
+    *ret_next = next;
     return err;
 }
 

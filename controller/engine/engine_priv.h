@@ -37,9 +37,13 @@ uint64_t engine_random(engine_t *self);
 engine_peer_t *engine_peer(engine_t *self, int64_t server_id); /* NULL: none */
 int64_t engine_backoff_ms(engine_t *self, int attempts);
 
-/* event_run.c: one batch of due events per kind of machine. *ret_did: something was done. */
-err_t event_run(engine_t *self, bool *ret_did, err_info_t *reterr);
+/* event_run.c: one batch of due events of each kind of machine that has any: the master first, then servers, then zones.
+ * *ret_did: something was done. */
+err_t event_run(engine_t *self, const bool due[MACHINE_KIND_COUNT], bool *ret_did, err_info_t *reterr);
 /* outbox.c: configuration, goals and checks that are due for one connected server, within its credit. */
+bool outbox_wants(const engine_t *self, const engine_peer_t *peer, const server_row_t *server); /* not disabled, has credit */
+bool outbox_config_due(const server_row_t *server, wall_t now);
+bool outbox_check_due(const engine_peer_t *peer, wall_t now);
 err_t outbox_run(engine_t *self, engine_peer_t *peer, const server_row_t *server, bool *ret_did, err_info_t *reterr);
 /* zone_build.c: the commands of taken rows. */
 typedef struct { wire_command_t *items; size_t count, cap; } command_list_t;

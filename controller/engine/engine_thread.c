@@ -2,9 +2,11 @@
 #include "controller/link/link.h"
 #include "controller/engine/engine_priv.h"
 #include "shared/log.h"
+#include <inttypes.h>
 
 enum {
-    ROUNDS = 16,            /* then the sockets get their turn */
+    ROUNDS = 1,             /* then the sockets get their turn: what was just committed leaves before anything else is looked for */
+    RETRY_MS = 100,         /* another transaction was in the way */
     SAFETY_POLL_MS = 5000,  /* NOTIFY is a hint; this is how late a lost one makes us */
     REOPEN_MIN_MS = 100,
     REOPEN_MAX_MS = 5000,
@@ -59,7 +61,7 @@ static void transport_peers_changed(void *arg)
 
 static void handled(actor_t *self, const char *what, err_t err, const err_info_t *info)
 {
-    if (err == ERR_DB_DOWN)
+    if (err == ERR_DB_DOWN || !db_is_up(self->db))
         database_lost(self);
     else if (err != ERR_OK)
         log_error("%s could not be recorded: %s", what, err_message(info));
@@ -210,13 +212,13 @@ static int on_run(zloop_t *loop UNUSED, int timer UNUSED, void *arg)
     int64_t next_ms = SAFETY_POLL_MS;
     AUTO_ERR info = ERR_INFO_INIT;
     err_t err = work(self, &next_ms, &info);
-    if (err == ERR_DB_DOWN) {
+    if (err == ERR_DB_DOWN || !db_is_up(self->db)) {
         database_lost(self);
         return 0;
     }
     if (err != ERR_OK) {
-        log_error("work could not be done, tried again in %d ms: %s", SAFETY_POLL_MS, err_message(&info));
-        next_ms = SAFETY_POLL_MS;
+        next_ms = err_row(err)->class == ERR_CLASS_RETRY ? RETRY_MS : SAFETY_POLL_MS;
+        log_error("work could not be done, tried again in %" PRId64 " ms: %s", next_ms, err_message(&info));
     }
     wake(self, next_ms < 0 || next_ms > SAFETY_POLL_MS ? SAFETY_POLL_MS : next_ms);
     return 0;

@@ -175,12 +175,15 @@ static err_t run_server(db_t *db, void *arg, err_info_t *reterr)
     return run_one(arg, db, MACHINE_SERVER, reterr);
 }
 
-err_t event_run(engine_t *self, bool *ret_did, err_info_t *reterr)
+err_t event_run(engine_t *self, const bool due[MACHINE_KIND_COUNT], bool *ret_did, err_info_t *reterr)
 {
-    const db_tx_fn_t kinds[] = {run_master, run_server, run_zones};
-    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+    static const db_tx_fn_t runs[MACHINE_KIND_COUNT] = {
+        [MACHINE_ZONE] = run_zones, [MACHINE_SERVER] = run_server, [MACHINE_MASTER] = run_master};
+    for (int kind = MACHINE_KIND_COUNT - 1; kind >= 0; kind--) {
+        if (!due[kind])
+            continue;
         event_tx_t tx = {.engine = self, .now = engine_now(self)};
-        err_t err = db_tx(self->db, kinds[i], &tx, reterr);
+        err_t err = db_tx(self->db, runs[kind], &tx, reterr);
         if (err != ERR_OK)
             return err;
         *ret_did = *ret_did || tx.done > 0;

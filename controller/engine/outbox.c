@@ -182,6 +182,21 @@ static void send(outbox_tx_t *tx, bool *ret_did)
     *ret_did = true;
 }
 
+bool outbox_wants(const engine_t *self, const engine_peer_t *peer, const server_row_t *server)
+{
+    return server->state != SERVER_DISABLED && credit_of(self, peer) > 0;
+}
+
+bool outbox_config_due(const server_row_t *server, wall_t now)
+{
+    return server->config_applied < server->config_goal && server->config_next_send.us != 0 && server->config_next_send.us <= now.us;
+}
+
+bool outbox_check_due(const engine_peer_t *peer, wall_t now)
+{
+    return peer->check_after >= 0 && free_check(peer, now) >= 0;
+}
+
 static err_t run_check(outbox_tx_t *tx, bool *ret_did, err_info_t *reterr)
 {
     engine_peer_t *peer = tx->peer;
@@ -203,7 +218,7 @@ err_t outbox_run(engine_t *self, engine_peer_t *peer, const server_row_t *server
     if (tx.limit == 0 || server->state == SERVER_DISABLED)
         return ERR_OK;
     err_t err = ERR_OK;
-    if (server->config_applied < server->config_goal && server->config_next_send.us != 0 && server->config_next_send.us <= tx.now.us) {
+    if (outbox_config_due(server, tx.now)) {
         err = db_tx(self->db, take_config, &tx, reterr);
         if (err == ERR_OK)
             send(&tx, ret_did);

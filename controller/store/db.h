@@ -35,7 +35,7 @@ typedef struct {
     size_t count;
 } db_args_t;
 #define DB_ARGS_INIT ((db_args_t){0})
-#define AUTO_ARGS __attribute__((cleanup(db_args_done))) db_args_t
+#define AUTO_ARGS AUTO_CLEANUP(db_args_done) db_args_t
 void db_args_done(db_args_t *args);
 void db_arg_text(db_args_t *args, const char *text); /* borrowed until executed; NULL: null */
 void db_arg_int(db_args_t *args, int64_t number);
@@ -55,6 +55,10 @@ void db_array_bool(db_array_t *array, bool value);
 void db_array_double(db_array_t *array, double value);
 void db_array_time(db_array_t *array, wall_t t); /* us 0: null */
 void db_arg_array(db_args_t *args, db_array_t *array); /* takes the array's contents; empty array -> '{}' */
+/* The same for an array that is there already. */
+void db_arg_ints(db_args_t *args, const int64_t *numbers, size_t count);
+void db_arg_serials(db_args_t *args, const uint32_t *serials, size_t count); /* 0: null element */
+void db_arg_texts(db_args_t *args, char *const *texts, size_t count);        /* NULL: null element */
 
 /* ---- results */
 typedef struct db_rows db_rows_t;

@@ -153,3 +153,27 @@ void db_arg_array(db_args_t *args, db_array_t *array)
     }
     *array = DB_ARRAY_INIT;
 }
+
+void db_arg_ints(db_args_t *args, const int64_t *numbers, size_t count)
+{
+    db_array_t array = DB_ARRAY_INIT;
+    for (size_t i = 0; i < count; i++)
+        db_array_int(&array, numbers[i]);
+    db_arg_array(args, &array);
+}
+
+void db_arg_serials(db_args_t *args, const uint32_t *serials, size_t count)
+{
+    db_array_t array = DB_ARRAY_INIT;
+    for (size_t i = 0; i < count; i++)
+        db_array_id(&array, serials[i]);
+    db_arg_array(args, &array);
+}
+
+void db_arg_texts(db_args_t *args, char *const *texts, size_t count)
+{
+    db_array_t array = DB_ARRAY_INIT;
+    for (size_t i = 0; i < count; i++)
+        db_array_text(&array, texts[i]);
+    db_arg_array(args, &array);
+}

@@ -67,8 +67,10 @@ wall_t db_time(const db_rows_t *self, size_t row, int col)
 {
     const char *text = db_text(self, row, col);
     int year, month, day, hour, minute, second, used = 0;
-    if (text == NULL || sscanf(text, "%d-%d-%d %d:%d:%d%n", &year, &month, &day, &hour, &minute, &second, &used) !=
-                            6) // NOLINT(cert-err34-c)
+    if (text == NULL) /* NULL column */
+        return (wall_t){0};
+    // NOLINTNEXTLINE(cert-err34-c): a timestamp that PostgreSQL has written is in range
+    if (sscanf(text, "%d-%d-%d %d:%d:%d%n", &year, &month, &day, &hour, &minute, &second, &used) != 6)
         return (wall_t){0};
     int64_t us = 0;
     if (text[used] == '.') {

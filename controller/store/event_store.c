@@ -39,7 +39,12 @@ static const db_stmt_t s_stmts[] = {
                 " from unnest($1::bigint[], $2::text[], $3::integer[], $4::timestamptz[], $5::timestamptz[], $6::text[])"
                 " u(id, state, attempts, due, done, results) where e.id = u.id and e.done is null",
                 "bigint[],text[],integer[],timestamptz[],timestamptz[],text[]", ""},
-    [S_NEXT] = {"event_next_due", "select due from event where done is null order by due limit 1", "", "timestamptz"},
+    [S_NEXT] = {"event_next_due",
+                "select (select due from event where done is null order by due limit 1),"
+                " exists (select from event where kind = 'zone' and done is null and due <= $1),"
+                " exists (select from event where kind = 'server' and done is null and due <= $1),"
+                " exists (select from event where kind = 'master' and done is null and due <= $1)",
+                "timestamptz", "timestamptz,boolean,boolean,boolean"},
     [S_CANCEL] = {"event_cancel",
                   "update event set state = 'SUCCESS', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
                   " returning id",
@@ -188,13 +193,18 @@ err_t event_store_save_many(db_t *db, const event_row_t *rows, size_t count, err
     return db_exec(db, &s_stmts[S_SAVE], &args, NULL, reterr);
 }
 
-err_t event_store_next_due(db_t *db, wall_t *ret_due, err_info_t *reterr)
+err_t event_store_next_due(db_t *db, wall_t now, wall_t *ret_due, bool ret_kinds[MACHINE_KIND_COUNT], err_info_t *reterr)
 {
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_time(&args, now);
     AUTO(db_rows) rows = NULL;
-    err_t err = db_exec(db, &s_stmts[S_NEXT], &DB_ARGS_INIT, &rows, reterr);
-    if (err == ERR_OK)
-        *ret_due = db_rows_count(rows) > 0 ? db_time(rows, 0, 0) : (wall_t){0};
-    return err;
+    err_t err = db_exec(db, &s_stmts[S_NEXT], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_due = db_time(rows, 0, 0);
+    for (int kind = 0; kind < MACHINE_KIND_COUNT; kind++)
+        ret_kinds[kind] = db_bool(rows, 0, 1 + kind);
+    return ERR_OK;
 }
 
 static err_t change_pending(db_t *db, int stmt, int64_t id, wall_t when, bool *ret_found, err_info_t *reterr)

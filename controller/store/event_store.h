@@ -14,8 +14,8 @@ err_t event_store_oldest_due(db_t *db, machine_kind_t kind, const int64_t *machi
 /* Write back state, attempts, due, done, results. */
 err_t event_store_save_many(db_t *db, const event_row_t *rows, size_t count, err_info_t *reterr);
 void event_store_rows_free(event_row_t *rows, size_t count);
-/* When the next pending event is due; us 0: none. */
-err_t event_store_next_due(db_t *db, wall_t *ret_due, err_info_t *reterr);
+/* When the next pending event is due (us 0: none), and which kinds of machines have one due by now. */
+err_t event_store_next_due(db_t *db, wall_t now, wall_t *ret_due, bool ret_kinds[MACHINE_KIND_COUNT], err_info_t *reterr);
 /* Cancel a pending event (edit lock guard): SUCCESS "canceled". False in ret_found when it is not pending. */
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
 /* Move a pending event (tickle). */

@@ -112,8 +112,8 @@ static const db_stmt_t s_stmts[] = {
                   " where g.zone_id = u.zone_id and g.server_id = u.server_id",
                   "bigint[],bigint[]", ""},
     [S_NEXT] = {"goal_next_due",
-                "select min(d.next_send) from unnest($1::bigint[]) s(id) cross join lateral (select next_send from zone_server"
-                " where server_id = s.id and next_send is not null order by next_send limit 1) d",
+                "select (select next_send from zone_server where server_id = s.id and next_send is not null order by next_send limit 1)"
+                " from unnest($1::bigint[]) with ordinality s(id, n) order by s.n",
                 "bigint[]", "timestamptz"},
     [S_BEHIND] = {"goal_behind",
                   "select count(*), min(behind_since) from (select behind_since from zone_server where server_id = $1"
@@ -419,8 +419,8 @@ err_t goal_store_next_due(db_t *db, const int64_t *server_ids, size_t count, wal
     arg_ids(&args, server_ids, count);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_NEXT], &args, &rows, reterr);
-    if (err == ERR_OK)
-        *ret_due = db_time(rows, 0, 0);
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        ret_due[i] = db_time(rows, i, 0);
     return err;
 }
 

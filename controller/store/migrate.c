@@ -35,7 +35,7 @@ typedef struct {
     migration_t *items;
     size_t count, cap;
 } migrations_t;
-#define AUTO_MIGRATIONS __attribute__((cleanup(migrations_done))) migrations_t
+#define AUTO_MIGRATIONS AUTO_CLEANUP(migrations_done) migrations_t
 
 static void migrations_done(migrations_t *self)
 {

@@ -8,7 +8,7 @@ const char *const rows_server_states[SERVER_STATE_COUNT] = {SERVER_STATES(X)};
 const char *const rows_master_states[MASTER_STATE_COUNT] = {MASTER_STATES(X)};
 #undef X
 
-static void texts_free(char **texts, size_t count)
+void rows_texts_free(char **texts, size_t count)
 {
     for (size_t i = 0; i < count; i++)
         free(texts[i]);
@@ -27,7 +27,7 @@ void zi_row_done(zi_row_t *row)
     free(row->soa_comment);
     free(row->soa_reference);
     free(row->zone_ttl);
-    texts_free(row->apex_ns, row->apex_ns_count);
+    rows_texts_free(row->apex_ns, row->apex_ns_count);
     free(row->change_by);
     *row = (zi_row_t){0};
 }
@@ -70,6 +70,6 @@ void group_row_done(group_row_t *row)
     free(row->config_dir);
     free(row->master_address);
     free(row->master_alt_address);
-    texts_free(row->apex_ns, row->apex_ns_count);
+    rows_texts_free(row->apex_ns, row->apex_ns_count);
     *row = (group_row_t){0};
 }

@@ -21,6 +21,8 @@ extern const char *const rows_zone_states[ZONE_STATE_COUNT];
 extern const char *const rows_server_states[SERVER_STATE_COUNT];
 extern const char *const rows_master_states[MASTER_STATE_COUNT];
 
+void rows_texts_free(char **texts, size_t count); /* an array of owned strings */
+
 typedef struct {
     int64_t id, zone_id;
     int seq;
@@ -52,7 +54,7 @@ typedef struct {
 void zone_row_done(zone_row_t *row);
 
 typedef enum { EVENT_NEW, EVENT_RETRY, EVENT_SUCCESS, EVENT_FAILURE } event_state_t;
-typedef enum { MACHINE_ZONE, MACHINE_SERVER, MACHINE_MASTER } machine_kind_t;
+typedef enum { MACHINE_ZONE, MACHINE_SERVER, MACHINE_MASTER, MACHINE_KIND_COUNT } machine_kind_t;
 typedef struct {
     int64_t id;
     machine_kind_t kind;

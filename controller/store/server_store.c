@@ -168,14 +168,6 @@ void server_store_groups_free(group_row_t *rows, size_t count)
     free(rows);
 }
 
-static void arg_texts(db_args_t *args, char *const *texts, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_text(&array, texts[i]);
-    db_arg_array(args, &array);
-}
-
 /* Which constraint was violated; "" when the error is none of that kind.  The key holds the name. */
 static const char *violated(const err_info_t *info)
 {
@@ -205,7 +197,7 @@ err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info
     db_arg_text(&args, row->master_address);
     db_arg_text(&args, row->master_alt_address);
     db_arg_bool(&args, row->replica);
-    arg_texts(&args, row->apex_ns, row->apex_ns_count);
+    db_arg_texts(&args, row->apex_ns, row->apex_ns_count);
     db_arg_time(&args, now);
     AUTO(db_rows) rows = NULL;
     AUTO_ERR info = ERR_INFO_INIT;
@@ -246,7 +238,7 @@ err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, id);
-    arg_texts(&args, names, count);
+    db_arg_texts(&args, names, count);
     return db_exec(db, &s_stmts[S_GROUP_APEX], &args, NULL, reterr);
 }
 

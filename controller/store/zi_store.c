@@ -101,10 +101,7 @@ err_t zi_store_by_seq(db_t *db, int64_t zone_id, int seq, zi_row_t *ret_row, err
 err_t zi_store_get_many(db_t *db, const int64_t *ids, size_t count, zi_row_t **ret_rows, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, ids[i]);
-    db_arg_array(&args, &array);
+    db_arg_ints(&args, ids, count);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_zi[S_GET_MANY], &args, &rows, reterr);
     if (e != ERR_OK)
@@ -194,10 +191,7 @@ err_t zi_store_save_many(db_t *db, const zi_row_t *rows, size_t count, wall_t no
 err_t zi_store_set_ptime(db_t *db, const int64_t *zi_ids, size_t count, wall_t now, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, zi_ids[i]);
-    db_arg_array(&args, &array);
+    db_arg_ints(&args, zi_ids, count);
     db_arg_time(&args, now);
     return db_exec(db, &s_zi[S_PTIME], &args, NULL, reterr);
 }

@@ -181,10 +181,7 @@ err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_
                            err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, ids[i]);
-    db_arg_array(&args, &array);
+    db_arg_ints(&args, ids, count);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_zone[S_LOCK_MANY], &args, &rows, reterr);
     if (e == ERR_OK)

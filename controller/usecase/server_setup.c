@@ -11,8 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_GROUP __attribute__((cleanup(group_row_done))) group_row_t
-#define AUTO_SERVER __attribute__((cleanup(server_row_done))) server_row_t
+#define AUTO_GROUP AUTO_CLEANUP(group_row_done) group_row_t
+#define AUTO_SERVER AUTO_CLEANUP(server_row_done) server_row_t
 
 static err_t setup_fn(db_t *db, void *arg, err_info_t *reterr)
 {

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AUTO_GROUP __attribute__((cleanup(group_row_done))) group_row_t
+#define AUTO_GROUP AUTO_CLEANUP(group_row_done) group_row_t
 
 /* ---- settings */
 

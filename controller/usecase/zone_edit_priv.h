@@ -6,11 +6,11 @@
 #include "controller/store/zone_store.h"
 #include "controller/usecase/zone_edit.h"
 
-#define AUTO_ZONE __attribute__((cleanup(zone_row_done))) zone_row_t
-#define AUTO_ZI __attribute__((cleanup(zi_row_done))) zi_row_t
-#define AUTO_CONTEXT __attribute__((cleanup(config_store_context_done))) edit_context_t
-#define AUTO_DELTA __attribute__((cleanup(zi_delta_done))) zi_delta_t
-#define AUTO_POSITIONS __attribute__((cleanup(zone_positions_done))) zone_positions_t
+#define AUTO_ZONE AUTO_CLEANUP(zone_row_done) zone_row_t
+#define AUTO_ZI AUTO_CLEANUP(zi_row_done) zi_row_t
+#define AUTO_CONTEXT AUTO_CLEANUP(config_store_context_done) edit_context_t
+#define AUTO_DELTA AUTO_CLEANUP(zi_delta_done) zi_delta_t
+#define AUTO_POSITIONS AUTO_CLEANUP(zone_positions_done) zone_positions_t
 
 /* What a submission brings. */
 typedef struct {

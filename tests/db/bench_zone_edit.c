@@ -2,7 +2,7 @@
 #include "shared/zonetext.h"
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -85,10 +85,7 @@ int main(int argc, char **argv)
     tcase_set_timeout(t, 600);
     suite_add_tcase(s, t);
     tcase_add_test(t, bench);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = check_suite(s);
     harness_stop();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

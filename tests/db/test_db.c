@@ -1,7 +1,7 @@
 /* db.c: statements, types, transactions, notifications, losing the connection. */
 #include "controller/store/migrate.h"
 #include "tests/db/harness.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <libpq-fe.h>
 #include <math.h>
 #include <poll.h>
@@ -315,10 +315,7 @@ static Suite *suite(void)
 int main(void)
 {
     harness_start();
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = check_suite(suite());
     harness_stop();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

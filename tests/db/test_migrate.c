@@ -1,7 +1,7 @@
 /* Migrations: repeatable, one at a time, guarded against changed files; roles and their rights. */
 #include "controller/store/migrate.h"
 #include "tests/db/harness.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -198,10 +198,7 @@ static Suite *suite(void)
 int main(void)
 {
     harness_start();
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = check_suite(suite());
     harness_stop();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

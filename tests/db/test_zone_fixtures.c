@@ -3,7 +3,7 @@
 #include "shared/zonetext.h"
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <dirent.h>
 #include <stdlib.h>
 #include <string.h>
@@ -159,10 +159,7 @@ static Suite *suite(void)
 int main(void)
 {
     harness_start();
-    SRunner *runner = srunner_create(suite());
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = check_suite(suite());
     harness_stop();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

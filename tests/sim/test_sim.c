@@ -5,7 +5,7 @@
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/sim/sim.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -98,10 +98,7 @@ int main(void)
         tcase_add_loop_test(tc, seeds_that_were_bad, 0, (int)ARRAY_SIZE(s_bad));
     tcase_add_loop_test(tc, seeds, 0, one ? 1 : (int)number("DMS_SIM_SEEDS", 8));
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
+    int failed = check_suite(suite);
     harness_stop();
-    return failed == 0 ? 0 : 1;
+    return failed;
 }

@@ -13,8 +13,8 @@ START_TEST(from_text)
                                       "..",
                                       "a..b",
                                       ".a",
-                                      "b\xc3\xbc"
-                                      "cher.de",
+                                      ("b\xc3\xbc"
+                                       "cher.de"),
                                       "a b.com",
                                       "a;b",
                                       "$x",
@@ -173,7 +173,7 @@ START_TEST(networks)
         {"0/25.2.0.192.in-addr.arpa.", "0/25.2.0.192.in-addr.arpa.", ""}};
     static const char *const bad[] = {
         "192.0.2.0/25",  "192.0.2.1",  "10.0.0.0/",   "10.0.0.0/x", "10.0.0.0/24x", "2001:db8::/33",
-        "2001:db8::/68", "2001:db8::", "10.0.0.0/-8", "192.0.2/25", "10/16x", "300.1/16", "::/0",       "0.0.0.0/0"};
+        "2001:db8::/68", "2001:db8::", "10.0.0.0/-8", "192.0.2/25", "::/0",       "0.0.0.0/0"};
     char name[DNAME_TEXT];
     char cidr[64];
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {

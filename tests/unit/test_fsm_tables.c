@@ -5,7 +5,7 @@
 #include "controller/fsm/master_fsm.h"
 #include "controller/fsm/server_fsm.h"
 #include "controller/fsm/zone_fsm.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -124,9 +124,5 @@ int main(void)
     tcase_add_test(tc, parameters_come_back);
     tcase_add_test(tc, backoff_grows_to_its_cap);
     suite_add_tcase(suite, tc);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return check_suite(suite);
 }

@@ -2,7 +2,7 @@
  * not exist yet; it never changes one that does. */
 #include "proto/wire.h"
 #include "tests/unit/wire_dump.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <glob.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,7 +17,7 @@ typedef struct {
     size_t size, cap;
 } buf_t;
 static void buf_destroy(buf_t *b) { free(b->data); }
-#define AUTO_BUF __attribute__((cleanup(buf_destroy))) buf_t
+#define AUTO_BUF AUTO_CLEANUP(buf_destroy) buf_t
 
 static void put_bytes(buf_t *b, const void *data, size_t size)
 {
@@ -648,9 +648,5 @@ int main(void)
     tcase_add_test(tcase, trim);
     tcase_add_test(tcase, words);
     suite_add_tcase(suite, tcase);
-    SRunner *runner = srunner_create(suite);
-    srunner_run_all(runner, CK_ENV);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed != 0;
+    return check_suite(suite);
 }

@@ -3,7 +3,7 @@
 #include "controller/domain/dns_diff.h"
 #include "controller/domain/name_index.h"
 #include "controller/domain/zone_diff.h"
-#include <check.h>
+#include "tests/unit/check_run.h"
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -373,9 +373,5 @@ int main(void)
     tcase_add_test(t, apex);
     tcase_add_test(t, normalized_ttls);
     tcase_add_test(t, parents_of_names);
-    SRunner *runner = srunner_create(s);
-    srunner_run_all(runner, CK_NORMAL);
-    int failed = srunner_ntests_failed(runner);
-    srunner_free(runner);
-    return failed == 0 ? 0 : 1;
+    return check_suite(s);
 }

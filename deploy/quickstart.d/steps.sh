@@ -261,7 +261,7 @@ TXT
 }
 print_next() {
     local q=deploy/quickstart
-    [ "$dir" = "$top/var/quickstart" ] || q="deploy/quickstart --dir $dir"
+    [ -z "$dir_given" ] || q="deploy/quickstart --dir $dir"
     cat <<TXT
 
 try next (in $top):

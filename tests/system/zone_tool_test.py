@@ -379,7 +379,7 @@ class Edit(Case):
         self.assertEqual(set(pathlib.Path(TMP).glob("zone_tool-*")), before)
 
     def test_editor_with_arguments(self):
-        self.ok("edit_zone", self.zone, EDITOR="sed -i s/192.0.2.1$/192.0.2.77/")
+        self.ok("edit_zone", "--wait", self.zone, EDITOR="sed -i s/192.0.2.1$/192.0.2.77/")
         self.assertIn("192.0.2.77", self.ok("show_zone", self.zone))
 
     def test_unchanged(self):

@@ -400,7 +400,7 @@ class Edit(Case):
         self.assertIn("192.0.2.BAD", self.kept(told))
 
     def test_somebody_saved_in_between(self):
-        editor = program("race", f'"$TOOL" load_zone_zi "$OTHER" "$ZONE" >&2; echo "late A 192.0.2.3" >> "$file"\n')
+        editor = program("race", f'"$TOOL" load_zone_zi --wait "$OTHER" "$ZONE" >&2; echo "late A 192.0.2.3" >> "$file"\n')
         other = pathlib.Path(TMP, "other.zone")
         other.write_text("$TTL 1h\nwww A 192.0.2.200\n")
         told = self.fails(75, "edit_zone", self.zone, VISUAL=editor, TOOL=TOOL, OTHER=str(other), ZONE=self.zone)
@@ -442,7 +442,7 @@ class Edit(Case):
         """Bad text: told, back in the editor at its line; then the difference is shown, then saved."""
         editor = program("loop", 'echo "editor: $*"\n'
                                  'if grep -q BAD "$file"; then sed -i "s/BAD/44/" "$file"; else echo "new A 192.0.2.BAD" >> "$file"; fi\n')
-        with Terminal("edit_zone", self.zone, VISUAL=editor) as t:
+        with Terminal("edit_zone", "--wait", self.zone, VISUAL=editor) as t:
             t.expect(r"editor: /")
             t.expect(r"--\[U\]/a/c/d> ")
             t.send("\r")

@@ -106,10 +106,11 @@ install_programs() {
 make_cluster() {
     [ -f "$dir/postgres/PG_VERSION" ] && return 0
     as_user "$pg_bin/initdb" -D "$dir/postgres" -U dms_admin -A peer --auth-local=trust -E UTF8 --locale=C.UTF-8
-    # Small: a sample cluster on one machine.  Nobody but the own user can reach the socket's directory.
+    # Small: a sample cluster on one machine.  Nobody but the own user may use its socket: it trusts whoever does.
     as_user tee -a "$dir/postgres/postgresql.conf" >/dev/null <<TXT
 listen_addresses = ''
 unix_socket_directories = '$dir/run'
+unix_socket_permissions = 0700
 shared_buffers = 16MB
 max_connections = 30
 max_wal_size = 256MB

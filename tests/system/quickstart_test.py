@@ -136,6 +136,11 @@ class Quickstart(unittest.TestCase):
             except OSError:
                 pass
 
+    def test_database_is_for_its_own_user_only(self):
+        """PostgreSQL trusts whoever reaches its socket, so nobody else may."""
+        mode = os.stat(dms.dir / "run/.s.PGSQL.5432").st_mode
+        self.assertEqual(mode & 0o077, 0, oct(mode))
+
     def test_tool(self):
         self.assertIn("sample.test", dms.quickstart("tool", "ls").stdout)
         run = dms.quickstart("tool", "create_zone", "--wait", "by-tool.test")

@@ -1,4 +1,5 @@
 #include "controller/settings.h"
+#include "controller/api/listen.h"
 #include "shared/log.h"
 #include <string.h>
 
@@ -31,7 +32,8 @@ static err_t check(const settings_t *s, err_info_t *reterr)
             "[http] socket, http_listen and https_listen are all empty: nobody could talk to the controller");
     if (!empty(s->https_listen) && (empty(s->tls_certificate) || empty(s->tls_key)))
         return err_set(reterr, ERR_CONFIG, "[http] https_listen needs tls_certificate and tls_key");
-    return ERR_OK;
+    err_t err = empty(s->http_listen) ? ERR_OK : listen_check(s->http_listen, true, reterr);
+    return err != ERR_OK || empty(s->https_listen) ? err : listen_check(s->https_listen, false, reterr);
 }
 
 err_t settings_load(const char *path, settings_t *ret_settings, err_info_t *reterr)

@@ -105,18 +105,31 @@ static bool is_loopback(const struct sockaddr_storage *address)
     return IN6_IS_ADDR_LOOPBACK(&v6->sin6_addr);
 }
 
+static err_t address_of(const char *endpoint, bool loopback_only, struct sockaddr_storage *ret_address, socklen_t *ret_len,
+                        err_info_t *reterr)
+{
+    err_t err = parse(endpoint, ret_address, ret_len, reterr);
+    if (err != ERR_OK || !loopback_only || is_loopback(ret_address))
+        return err;
+    err_set(reterr, ERR_CONFIG, "HTTP without TLS listens on loopback addresses only, not on \"%s\"", endpoint);
+    err_hint(reterr, "use https_listen with a certificate for other addresses");
+    return ERR_CONFIG;
+}
+
+err_t listen_check(const char *endpoint, bool loopback_only, err_info_t *reterr)
+{
+    struct sockaddr_storage address;
+    socklen_t len = 0;
+    return address_of(endpoint, loopback_only, &address, &len, reterr);
+}
+
 err_t listen_tcp(const char *endpoint, bool loopback_only, int *ret_fd, int *ret_port, err_info_t *reterr)
 {
     struct sockaddr_storage address;
     socklen_t len = 0;
-    err_t err = parse(endpoint, &address, &len, reterr);
+    err_t err = address_of(endpoint, loopback_only, &address, &len, reterr);
     if (err != ERR_OK)
         return err;
-    if (loopback_only && !is_loopback(&address)) {
-        err_set(reterr, ERR_CONFIG, "HTTP without TLS listens on loopback addresses only, not on \"%s\"", endpoint);
-        err_hint(reterr, "use https_listen with a certificate for other addresses");
-        return ERR_CONFIG;
-    }
     AUTO_FD fd = socket(address.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
     int on = 1;
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0 ||

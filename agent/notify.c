@@ -17,8 +17,7 @@ struct notify {
     void *arg;
 };
 
-/* Answer in place: header and question, NOERROR. */
-static size_t parse(uint8_t *wire, size_t size, char ret_zone[DNAME_TEXT])
+size_t notify_parse(uint8_t *wire, size_t size, char ret_zone[DNAME_TEXT])
 {
     if (size < KNOT_WIRE_HEADER_SIZE + 5 || knot_wire_get_qr(wire) ||
         knot_wire_get_opcode(wire) != KNOT_OPCODE_NOTIFY || knot_wire_get_qdcount(wire) != 1)
@@ -56,7 +55,7 @@ static int on_ready(zloop_t *loop, zmq_pollitem_t *item, void *arg)
         if (n < 0)
             break;
         char zone[DNAME_TEXT];
-        size_t size = parse(wire, (size_t)n, zone);
+        size_t size = notify_parse(wire, (size_t)n, zone);
         if (size == 0)
             continue;
         /* A lost answer only makes named repeat the NOTIFY. */

@@ -50,24 +50,23 @@ static const char *rcode_words(uint8_t rcode)
     return row != NULL ? row->name : "unknown rcode";
 }
 
-/* Fill the answer from the packet; the question was compared before. */
-static void parse_answer(uint8_t *wire, size_t size, query_answer_t *ret)
+void query_parse(uint8_t *wire, size_t size, query_answer_t *ret_answer)
 {
-    ret->answered = true;
-    ret->rcode = knot_wire_get_rcode(wire);
-    ret->words = rcode_words(ret->rcode);
+    ret_answer->answered = true;
+    ret_answer->rcode = knot_wire_get_rcode(wire);
+    ret_answer->words = rcode_words(ret_answer->rcode);
     knot_pkt_t *pkt = knot_pkt_new(wire, (uint16_t)size, NULL);
     if (pkt == NULL)
         return;
-    if (knot_pkt_parse(pkt, 0) == KNOT_EOK && ret->rcode == KNOT_RCODE_NOERROR) {
+    if (knot_pkt_parse(pkt, 0) == KNOT_EOK && ret_answer->rcode == KNOT_RCODE_NOERROR) {
         const knot_pktsection_t *section = knot_pkt_section(pkt, KNOT_ANSWER);
         const knot_rrset_t *rr = section->count > 0 ? knot_pkt_rr(section, 0) : NULL;
         if (rr != NULL && knot_wire_get_aa(wire) && rr->type == KNOT_RRTYPE_SOA &&
             knot_dname_is_case_equal(rr->owner, knot_pkt_qname(pkt))) {
-            ret->served = true;
-            ret->serial = knot_soa_serial(rr->rrs.rdata);
+            ret_answer->served = true;
+            ret_answer->serial = knot_soa_serial(rr->rrs.rdata);
         } else {
-            ret->words = "no authoritative SOA in the answer";
+            ret_answer->words = "no authoritative SOA in the answer";
         }
     }
     knot_pkt_free(pkt);
@@ -86,7 +85,7 @@ static void on_packet(query_t *self, uint8_t *wire, size_t size)
     if (size < job->size || memcmp(job->wire + KNOT_WIRE_HEADER_SIZE, wire + KNOT_WIRE_HEADER_SIZE, question) != 0)
         return;
     query_answer_t answer = {0};
-    parse_answer(wire, size, &answer);
+    query_parse(wire, size, &answer);
     finish(self, slot, &answer);
 }
 

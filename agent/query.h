@@ -22,5 +22,7 @@ void query_destroy(query_t **self); /* open queries are dropped without a call *
 /* zone: absolute.  done is called exactly once, never from inside this call. */
 void query_soa(query_t *self, const char *zone, query_done_t done, void *arg);
 void query_tick(query_t *self, mono_t now); /* repeats and time limits; call about ten times a second */
+/* Foreign bytes of an answer, at least a header, whose question was compared before. */
+void query_parse(uint8_t *wire, size_t size, query_answer_t *ret_answer);
 mono_t query_last_heard(const query_t *self); /* last answer to anything; 0: never */
 #endif

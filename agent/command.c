@@ -2,6 +2,7 @@
 #include "agent/apply.h"
 #include "agent/report.h"
 #include <assert.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -218,6 +219,15 @@ static bool in_work(command_t *self, const zone_t *zone, const wire_command_t *c
                         mono_add_ms(clock_mono(NULL), command->deadline_ms));
 }
 
+/* Told with what is known: a controller whose database was restored from an older copy can then get ahead of it. */
+static void answer_old(command_t *self, const wire_command_t *command, uint64_t newest)
+{
+    wire_command_t known = *command; /* contents borrowed */
+    known.revision = newest;
+    AUTO_FREE char *words = auto_printf("revision %" PRIu64 " was applied before", newest);
+    answer(self, &known, &(driver_result_t){.result = WIRE_REFUSED, .reason = WIRE_OLD_REVISION, .evidence = words});
+}
+
 static bool refused(command_t *self, uint64_t epoch, const wire_command_t *command)
 {
     driver_result_t r = {.result = WIRE_REFUSED};
@@ -235,7 +245,10 @@ static bool refused(command_t *self, uint64_t epoch, const wire_command_t *comma
         r = (driver_result_t){.result = WIRE_RETRY_LATER, .reason = WIRE_IO, .evidence = err_message(&info)};
     if (r.reason == WIRE_REASON_NONE)
         return false;
-    answer(self, command, &r);
+    if (r.reason == WIRE_OLD_REVISION)
+        answer_old(self, command, state_generation(self->agent->state));
+    else
+        answer(self, command, &r);
     return true;
 }
 
@@ -267,7 +280,7 @@ void command_take(command_t *self, uint64_t epoch, wire_command_t *command)
     if (in_work(self, zone, command))
         return;
     if (epoch < zone->epoch || (epoch == zone->epoch && command->revision < zone->revision)) {
-        answer(self, command, &(driver_result_t){.result = WIRE_REFUSED, .reason = WIRE_OLD_REVISION});
+        answer_old(self, command, zone->revision);
         return;
     }
     char *path = NULL;

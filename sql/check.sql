@@ -13,7 +13,10 @@ select 'newest version of a live zone is published, or its publication is queued
    and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null
                       and e.type in ('ZoneSMConfig', 'ZoneSMUpdate', 'ZoneSMEditUpdate'))
    and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id and s.role = 'master'
-                      and g.goal = 'serve' and g.behind_since is not null) having count(*) > 0;
+                      and g.goal = 'serve' and g.behind_since is not null)
+   and (exists (select from server s where s.role = 'master' and s.state <> 'DISABLED') -- the next master gets every zone that is on none
+        or exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id and s.role = 'master'))
+having count(*) > 0;
 
 select 'a published zone has a row on the master', count(*) from zone z
  where z.state = 'PUBLISHED' and exists (select from server where role = 'master' and state <> 'DISABLED')
@@ -110,7 +113,8 @@ select 'an open receipt''s zone is not at rest', count(*) from publication p joi
    and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null)
    and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id
                       and (s.role = 'master' or s.state <> 'DISABLED') and g.behind_since is not null)
-   and not exists (select from server s where s.state <> 'DISABLED' and s.config_applied = 0) -- its zones follow its configuration
+   and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id and g.goal = 'serve'
+                      and s.state <> 'DISABLED' and s.config_applied = 0) -- back again: its zones follow its configuration
 having count(*) > 0;
 
 select 'receipts are closed in order', count(*) from publication where live_at < master_at having count(*) > 0;

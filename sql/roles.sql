@@ -45,6 +45,7 @@ grant select, insert, update, delete on all tables in schema dms to dms_controll
 revoke update, delete on change from dms_controller;
 revoke insert, update, delete on schema_migration from dms_controller;
 grant usage, select on all sequences in schema dms to dms_controller;
+grant update on sequence command_id to dms_controller; -- lifted beyond what agents hold after the restore of an older dump
 
 grant select on all tables in schema dms to dms_reader;
 revoke select on account from dms_reader;

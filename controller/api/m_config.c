@@ -39,9 +39,7 @@ err_t m_config_set(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     AUTO_CHANGE result = {0};
     err_t err = server_setup_set_config(call->db, call->who, params_text(call, "key"), params_text(call, "sg_name"),
                                         params_text(call, "value"), call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_config_set_account(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -49,9 +47,7 @@ err_t m_config_set_account(method_call_t *call, json_t **ret_result, err_info_t 
     AUTO_CHANGE result = {0};
     err_t err = server_setup_set_account(call->db, call->who, params_text(call, "uri"), params_text(call, "login"),
                                          params_text(call, "password"), call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 static json_t *pack_master(const dms_status_t *status)

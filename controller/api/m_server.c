@@ -12,13 +12,6 @@
 
 static char *dup_param(const method_call_t *call, const char *name) { return auto_strdup(params_text(call, name)); }
 
-static err_t done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result)
-{
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, result);
-    return err;
-}
-
 err_t m_server_list_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     group_row_t *rows = NULL;
@@ -80,14 +73,14 @@ err_t m_server_create_sg(method_call_t *call, json_t **ret_result, err_info_t *r
     group.apex_ns = dup_names(call, "apex_ns", &group.apex_ns_count);
     AUTO_CHANGE result = {0};
     err_t err = server_setup_create_sg(call->db, call->who, &group, call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_server_delete_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
     err_t err = server_setup_delete_sg(call->db, call->who, params_text(call, "sg_name"), call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_server_set_sg_apex_ns(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -97,7 +90,7 @@ err_t m_server_set_sg_apex_ns(method_call_t *call, json_t **ret_result, err_info
     AUTO_CHANGE result = {0};
     err_t err = server_setup_set_apex_ns(call->db, call->who, params_text(call, "sg_name"), names.apex_ns,
                                          names.apex_ns_count, call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_server_list(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -153,7 +146,7 @@ err_t m_server_create(method_call_t *call, json_t **ret_result, err_info_t *rete
     err_t err = row.sg_name == NULL ? default_group(call, &row.sg_name, reterr) : ERR_OK;
     if (err == ERR_OK)
         err = server_setup_create_server(call->db, call->who, &row, call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_server_set_key(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -161,7 +154,7 @@ err_t m_server_set_key(method_call_t *call, json_t **ret_result, err_info_t *ret
     AUTO_CHANGE result = {0};
     err_t err = server_setup_set_key(call->db, call->who, params_text(call, "server_name"),
                                      params_text(call, "agent_key"), call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 typedef err_t (*server_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result,
@@ -171,7 +164,7 @@ static err_t simple(method_call_t *call, server_fn_t fn, json_t **ret_result, er
 {
     AUTO_CHANGE result = {0};
     err_t err = fn(call->db, call->who, params_text(call, "server_name"), call->now, &result, reterr);
-    return done(call, err, &result, ret_result);
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_server_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr)

@@ -172,9 +172,7 @@ err_t m_zone_cancel(method_call_t *call, json_t **ret_result, err_info_t *reterr
     AUTO_CHANGE result = {0};
     err_t err = zone_edit_cancel(call->db, call->who, params_text(call, "name"), params_int(call, "edit_lock_token", 0),
                                  call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 typedef err_t (*life_fn_t)(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result,
@@ -184,9 +182,7 @@ static err_t life(method_call_t *call, life_fn_t fn, json_t **ret_result, err_in
 {
     AUTO_CHANGE result = {0};
     err_t err = fn(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_zone_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -208,9 +204,7 @@ err_t m_zone_undelete(method_call_t *call, json_t **ret_result, err_info_t *rete
 {
     AUTO_CHANGE result = {0};
     err_t err = zone_life_undelete(call->db, call->who, params_int(call, "zone_id", 0), call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 typedef err_t (*publish_fn_t)(db_t *db, const caller_t *who, const char *name, int64_t zi_id, wall_t now,
@@ -224,9 +218,7 @@ static err_t publish(method_call_t *call, publish_fn_t fn, json_t **ret_result, 
     err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr);
     if (err == ERR_OK)
         err = fn(call->db, call->who, name, zi_id, call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    return pack_done(call, err, &result, ret_result);
 }
 
 err_t m_zone_refresh(method_call_t *call, json_t **ret_result, err_info_t *reterr)

@@ -179,6 +179,13 @@ json_t *pack_change(const method_call_t *call, const change_result_t *result)
     return pack_change_other(call, result, call->method->kind == METHOD_GIVES_NULL ? json_null() : json_true());
 }
 
+err_t pack_done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result)
+{
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, result);
+    return err;
+}
+
 json_t *pack_change_other(const method_call_t *call, const change_result_t *result, json_t *old)
 {
     if (!call->receipt && call->method->kind != METHOD_GIVES_RECEIPT)

@@ -24,4 +24,6 @@ json_t *pack_event(const event_row_t *row);
 json_t *pack_change(const method_call_t *call, const change_result_t *result);
 /* The same where the result without receipt is something else (reference taken). */
 json_t *pack_change_other(const method_call_t *call, const change_result_t *result, json_t *old);
+/* How most changing methods end: the result if err is ERR_OK; returns err. */
+err_t pack_done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result);
 #endif

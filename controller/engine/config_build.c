@@ -62,7 +62,7 @@ err_t config_build(db_t *db, const server_row_t *server, wire_server_config_t *r
     group_row_t *groups = NULL;
     server_row_t *servers = NULL;
     size_t group_count = 0, server_count = 0;
-    err_t err = server_store_groups(db, &groups, &group_count, reterr);
+    err_t err = server_store_groups_bare(db, &groups, &group_count, reterr);
     if (err == ERR_OK)
         err = server_store_servers(db, 0, &servers, &server_count, reterr);
     if (err == ERR_OK) {

@@ -56,6 +56,12 @@ int64_t engine_backoff_ms(engine_t *self, int attempts)
     return fsm_params_backoff_ms(attempts, self->opts.retry_min_ms, self->opts.retry_max_ms, engine_random(self));
 }
 
+bool engine_is_ahead(uint64_t theirs, int64_t ours)
+{
+    static const uint64_t lost_max = UINT64_C(1) << 32; /* more than is given out between two dumps; keeps numbers from being used up */
+    return theirs > (uint64_t)ours && theirs - (uint64_t)ours <= lost_max;
+}
+
 uint64_t engine_epoch(engine_t *self, err_info_t *reterr)
 {
     master_row_t master;
@@ -99,16 +105,16 @@ static void peer_text(engine_peer_t *peer, const char *text)
 static err_t note_up(peer_tx_t *tx, db_t *db, err_info_t *reterr)
 {
     engine_peer_t *peer = tx->peer;
-    server_params_t params = {.generation = peer->generation, .software = peer->software, .name_server_up = peer->name_server_up};
+    server_params_t params = {.generation = peer->generation <= INT64_MAX ? (int64_t)peer->generation : 0, .software = peer->software, .name_server_up = peer->name_server_up};
     err_t err = server_fsm_fire_id(db, peer->server_id, SE_Connected, &params, tx->now, reterr);
     if (err == ERR_OK)
         err = goal_store_resend(db, peer->server_id, tx->now, reterr);
     master_row_t master;
     if (err == ERR_OK)
         err = server_store_master(db, false, &master, reterr);
-    if (err == ERR_OK && peer->generation > master.generation) {
+    if (err == ERR_OK && engine_is_ahead(peer->generation, master.generation)) {
         /* An older database came back: its next generation must be ahead of what the agents hold. */
-        master_params_t ahead = {.generation = peer->generation};
+        master_params_t ahead = {.generation = (int64_t)peer->generation};
         err = master_fsm_queue(db, ME_Reset, &ahead, tx->now, reterr);
     }
     return err;
@@ -180,7 +186,7 @@ err_t engine_on_up(engine_t *self, int64_t server_id, const wire_hello_t *hello,
     peer->up = true;
     peer->noted = peer->health_news = false;
     peer->name_server_up = hello->name_server_up;
-    peer->generation = (int64_t)hello->config_generation;
+    peer->generation = hello->config_generation;
     free(peer->software);
     peer->software = auto_printf("%s%s%s%s%s", hello->software != NULL ? hello->software : "", hello->driver != NULL ? ", " : "",
                                  hello->driver != NULL ? hello->driver : "", hello->driver_version != NULL ? " " : "",
@@ -251,8 +257,9 @@ static err_t run_outboxes(engine_t *self, const server_row_t *servers, size_t co
         if (peer == NULL || !peer->up || !outbox_wants(self, peer, &servers[i]))
             continue; /* a report or a session will wake us */
         wall_t now = engine_now(self);
+        sooner(next, outbox_checks_lost(peer, now));
         bool goal_due = due[i].us != 0 && due[i].us <= now.us;
-        if (goal_due || outbox_config_due(&servers[i], now) || outbox_check_due(peer, now)) {
+        if (goal_due || outbox_config_due(&servers[i], now) || outbox_check_due(peer)) {
             err = outbox_run(self, peer, &servers[i], ret_did, reterr);
             peer->open_again = peer->open_again || err != ERR_OK;
         }

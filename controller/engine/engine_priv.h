@@ -17,9 +17,9 @@ typedef struct {
     bool name_server_up;
     char *text;              /* why it went down, or why its name server does not answer */
     char *software;
-    int64_t generation;      /* of hello */
+    uint64_t generation;     /* of hello */
     int64_t check_after;     /* zone id; -1: the check is through */
-    struct { int64_t id; wall_t sent_at; } checks[ENGINE_CHECKS];
+    struct { int64_t id, after; wall_t sent_at; } checks[ENGINE_CHECKS]; /* in flight: the page after zone `after` */
 } engine_peer_t;
 
 struct engine {
@@ -36,6 +36,8 @@ wall_t engine_now(const engine_t *self);
 uint64_t engine_random(engine_t *self);
 engine_peer_t *engine_peer(engine_t *self, int64_t server_id); /* NULL: none */
 int64_t engine_backoff_ms(engine_t *self, int attempts);
+/* What an agent holds is ahead of ours, as after the restore of an older database; and not so far that only a liar can have seen it. */
+bool engine_is_ahead(uint64_t theirs, int64_t ours);
 
 /* event_run.c: one batch of due events of each kind of machine that has any: the master first, then servers, then zones.
  * *ret_did: something was done. */
@@ -43,7 +45,10 @@ err_t event_run(engine_t *self, const bool due[MACHINE_KIND_COUNT], bool *ret_di
 /* outbox.c: configuration, goals and checks that are due for one connected server, within its credit. */
 bool outbox_wants(const engine_t *self, const engine_peer_t *peer, const server_row_t *server); /* not disabled, has credit */
 bool outbox_config_due(const server_row_t *server, wall_t now);
-bool outbox_check_due(const engine_peer_t *peer, wall_t now);
+bool outbox_check_due(const engine_peer_t *peer);
+/* Pages whose answers did not come in time, or came to nothing (ids), are asked again.  Returns when to look again; us 0: no page is in flight. */
+wall_t outbox_checks_lost(engine_peer_t *peer, wall_t now);
+void outbox_check_again(engine_peer_t *peer, int64_t id);
 err_t outbox_run(engine_t *self, engine_peer_t *peer, const server_row_t *server, bool *ret_did, err_info_t *reterr);
 /* zone_build.c: the commands of taken rows. */
 typedef struct { wire_command_t *items; size_t count, cap; } command_list_t;

@@ -93,7 +93,7 @@ static err_t run_zones(db_t *db, void *arg, err_info_t *reterr)
     size_t zone_count = 0;
     err = zone_store_lock_many(db, ids, count, &zones, &zone_count, reterr);
     if (err == ERR_OK && zone_count < count)
-        err = publish_store_fail_orphans(db, ids, count, tx->now, reterr);
+        err = publish_store_end_orphans(db, ids, count, tx->now, reterr);
     event_row_t *events = NULL;
     size_t event_count = 0;
     if (err == ERR_OK && zone_count > 0) {

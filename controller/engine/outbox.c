@@ -14,6 +14,7 @@ typedef struct {
     size_t limit;
     wall_t now;
     command_list_t commands; /* out */
+    int64_t check_next;      /* out */
     size_t taken;            /* out */
 } outbox_tx_t;
 
@@ -54,7 +55,7 @@ static err_t replica_group(db_t *db, char **ret_name, err_info_t *reterr)
 {
     group_row_t *groups = NULL;
     size_t count = 0;
-    err_t err = server_store_groups(db, &groups, &count, reterr);
+    err_t err = server_store_groups_bare(db, &groups, &count, reterr);
     for (size_t i = 0; i < count; i++) {
         if (groups[i].replica && *ret_name == NULL)
             *ret_name = auto_strdup(groups[i].name);
@@ -147,22 +148,50 @@ static err_t take_check(db_t *db, void *arg, err_info_t *reterr)
         for (size_t i = 0; i < count; i++)
             check.zones[i] = (wire_zone_serial_t){.zone = auto_strdup(rows[i].zone_name), .serial = rows[i].live_serial};
         command_list_add(&tx->commands, WIRE_ZONE_CHECK, id, id, tx->engine->opts.command_deadline_ms)->zone_check = check;
-        peer->check_after = rows[count - 1].zone_id;
+        tx->check_next = rows[count - 1].zone_id;
     } else if (err == ERR_OK) {
-        peer->check_after = -1;
+        tx->check_next = -1;
     }
     goal_store_rows_free(rows, count);
     return err;
 }
 
-/* A free place for a check in flight; one that was never answered is given up (the next session checks again). */
-static int free_check(const engine_peer_t *peer, wall_t now)
+/* A free place for a check in flight. */
+static int free_check(const engine_peer_t *peer)
 {
     for (int i = 0; i < ENGINE_CHECKS; i++) {
-        if (peer->checks[i].id == 0 || wall_add_ms(peer->checks[i].sent_at, ENGINE_CHECK_LOST_MS).us <= now.us)
+        if (peer->checks[i].id == 0)
             return i;
     }
     return -1;
+}
+
+static void ask_again(engine_peer_t *peer, int slot)
+{
+    if (peer->check_after < 0 || peer->checks[slot].after < peer->check_after)
+        peer->check_after = peer->checks[slot].after;
+    peer->checks[slot].id = 0;
+}
+
+void outbox_check_again(engine_peer_t *peer, int64_t id)
+{
+    for (int i = 0; i < ENGINE_CHECKS; i++) {
+        if (id != 0 && peer->checks[i].id == id)
+            ask_again(peer, i);
+    }
+}
+
+wall_t outbox_checks_lost(engine_peer_t *peer, wall_t now)
+{
+    wall_t next = {0};
+    for (int i = 0; i < ENGINE_CHECKS; i++) {
+        wall_t end = wall_add_ms(peer->checks[i].sent_at, ENGINE_CHECK_LOST_MS);
+        if (peer->checks[i].id != 0 && end.us <= now.us)
+            ask_again(peer, i);
+        else if (peer->checks[i].id != 0 && (next.us == 0 || end.us < next.us))
+            next = end;
+    }
+    return next;
 }
 
 /* ---- all */
@@ -192,24 +221,29 @@ bool outbox_config_due(const server_row_t *server, wall_t now)
     return server->config_applied < server->config_goal && server->config_next_send.us != 0 && server->config_next_send.us <= now.us;
 }
 
-bool outbox_check_due(const engine_peer_t *peer, wall_t now)
+bool outbox_check_due(const engine_peer_t *peer)
 {
-    return peer->check_after >= 0 && free_check(peer, now) >= 0;
+    return peer->check_after >= 0 && free_check(peer) >= 0;
 }
 
 static err_t run_check(outbox_tx_t *tx, bool *ret_did, err_info_t *reterr)
 {
     engine_peer_t *peer = tx->peer;
-    int slot = peer->check_after >= 0 && tx->limit > ENGINE_CHECKS ? free_check(peer, tx->now) : -1;
+    int slot = peer->check_after >= 0 && tx->limit > ENGINE_CHECKS ? free_check(peer) : -1;
     if (slot < 0)
         return ERR_OK;
+    int64_t after = peer->check_after;
     err_t err = db_tx(tx->engine->db, take_check, tx, reterr);
-    if (err == ERR_OK && tx->commands.count > 0) {
+    if (err != ERR_OK)
+        return err;
+    peer->check_after = tx->check_next;
+    if (tx->commands.count > 0) {
         peer->checks[slot].id = (int64_t)tx->commands.items[0].id;
+        peer->checks[slot].after = after;
         peer->checks[slot].sent_at = tx->now;
         send(tx, ret_did);
     }
-    return err;
+    return ERR_OK;
 }
 
 err_t outbox_run(engine_t *self, engine_peer_t *peer, const server_row_t *server, bool *ret_did, err_info_t *reterr)

@@ -14,27 +14,27 @@
 #include <string.h>
 
 static const report_reason_t s_reasons[] = {
-    {WIRE_REASON_NONE, false, false, "no reason given; tried again with growing distance"},
-    {WIRE_UNKNOWN_COMMAND, false, false, "the agent is too old for this command; update it, meanwhile it is tried again"},
-    {WIRE_WRONG_ROLE, false, false, "the agent plays another role; check the server's role, meanwhile it is tried again"},
-    {WIRE_OLD_EPOCH, false, false, "the agent has seen a newer controller; this one must not command it any more"},
-    {WIRE_OLD_REVISION, false, false, "the agent has applied something newer; the goal is sent again"},
-    {WIRE_BAD_MESSAGE, false, false, "the agent did not understand the command; tried again, and worth a bug report"},
-    {WIRE_VERSION_MISMATCH, false, false, "agent and controller have no common version"},
-    {WIRE_UNKNOWN_PEER, false, false, "the agent is not enrolled"},
-    {WIRE_NO_CREDIT, false, false, "the agent has too much to do; sent again later"},
-    {WIRE_NAME_SERVER_DOWN, false, false, "the name server does not answer its agent; sent again when it does"},
-    {WIRE_NOT_AT_SERIAL, true, true, "the name server holds another version than expected; the whole zone is sent"},
-    {WIRE_ZONE_MISSING, true, false, "the name server does not have the zone; the whole zone is sent"},
-    {WIRE_DNS_REFUSED, true, false, "the name server refused the change; the whole zone is sent with growing distance"},
-    {WIRE_SERIAL_BEHIND, true, true, "the name server is ahead of this serial; the zone gets one ahead of it"},
-    {WIRE_INCOMPLETE, false, false, "a part of the zone was lost on the way; sent again"},
-    {WIRE_NOT_YET, false, false, "the name server does not serve it yet; it is watched on"},
-    {WIRE_CONFIG_REFUSED, false, false, "the name server's checker refused the configuration; the old one stays in force"},
-    {WIRE_ROLLED_BACK, false, false, "the name server was not healthy with the new configuration; the old one is back in force"},
-    {WIRE_CONTROL_REFUSED, false, false, "the name server's control channel refused; tried again with growing distance"},
-    {WIRE_IO, false, false, "a file could not be read or written on the server; tried again with growing distance"},
-    {WIRE_BAD_ZONE, true, false, "the name server does not load this version; the next version, or the same one later, may do"},
+    {WIRE_REASON_NONE, false, false, false, "no reason given; tried again with growing distance"},
+    {WIRE_UNKNOWN_COMMAND, false, false, false, "the agent is too old for this command; update it, meanwhile it is tried again"},
+    {WIRE_WRONG_ROLE, false, false, false, "the agent plays another role; check the server's role, meanwhile it is tried again"},
+    {WIRE_OLD_EPOCH, false, false, false, "the agent has seen a newer controller; this one must not command it any more"},
+    {WIRE_OLD_REVISION, false, false, true, "the agent has applied something newer, of a database that is no more; the goal is sent with a newer revision"},
+    {WIRE_BAD_MESSAGE, false, false, false, "the agent did not understand the command; tried again, and worth a bug report"},
+    {WIRE_VERSION_MISMATCH, false, false, false, "agent and controller have no common version"},
+    {WIRE_UNKNOWN_PEER, false, false, false, "the agent is not enrolled"},
+    {WIRE_NO_CREDIT, false, false, false, "the agent has too much to do; sent again later"},
+    {WIRE_NAME_SERVER_DOWN, false, false, false, "the name server does not answer its agent; sent again when it does"},
+    {WIRE_NOT_AT_SERIAL, true, true, false, "the name server holds another version than expected; the whole zone is sent"},
+    {WIRE_ZONE_MISSING, true, false, false, "the name server does not have the zone; the whole zone is sent"},
+    {WIRE_DNS_REFUSED, true, false, false, "the name server refused the change; the whole zone is sent with growing distance"},
+    {WIRE_SERIAL_BEHIND, true, true, false, "the name server is ahead of this serial; the zone gets one ahead of it"},
+    {WIRE_INCOMPLETE, false, false, false, "a part of the zone was lost on the way; sent again"},
+    {WIRE_NOT_YET, false, false, false, "the name server does not serve it yet; it is watched on"},
+    {WIRE_CONFIG_REFUSED, false, false, false, "the name server's checker refused the configuration; the old one stays in force"},
+    {WIRE_ROLLED_BACK, false, false, false, "the name server was not healthy with the new configuration; the old one is back in force"},
+    {WIRE_CONTROL_REFUSED, false, false, false, "the name server's control channel refused; tried again with growing distance"},
+    {WIRE_IO, false, false, false, "a file could not be read or written on the server; tried again with growing distance"},
+    {WIRE_BAD_ZONE, true, false, false, "the name server does not load this version; the next version, or the same one later, may do"},
 };
 
 const report_reason_t *report_reason(wire_reason_t reason)
@@ -56,6 +56,8 @@ typedef struct {
     goal_row_t *rows; size_t row_count;
     zone_row_t *zones; size_t zone_count;
     receipts_t receipts;
+    int64_t *renew; size_t renew_count, renew_cap; /* zones whose goals need a newer revision */
+    int64_t seen;             /* the highest revision that the agent holds */
     zone_step_t *steps; size_t step_count, step_cap;
     bool config_reported;
 } report_tx_t;
@@ -69,6 +71,10 @@ static void report_tx_done(report_tx_t *tx)
     for (size_t i = 0; i < tx->step_count; i++)
         zone_step_done(&tx->steps[i]);
     free(tx->steps);
+    free(tx->renew);
+    tx->renew = NULL;
+    tx->renew_count = tx->renew_cap = 0;
+    tx->seen = 0;
     tx->rows = NULL;
     tx->zones = NULL;
     tx->steps = NULL;
@@ -121,12 +127,22 @@ static void forget(goal_row_t *row)
     row->live_soa = NULL;
 }
 
+static void renew(report_tx_t *tx, const goal_row_t *row, const wire_report_t *report)
+{
+    tx->renew = auto_grow(tx->renew, &tx->renew_cap, tx->renew_count + 1, sizeof(*tx->renew));
+    tx->renew[tx->renew_count++] = row->zone_id;
+    if (engine_is_ahead(report->revision, row->revision) && (int64_t)report->revision > tx->seen)
+        tx->seen = (int64_t)report->revision;
+}
+
 static void not_reached(report_tx_t *tx, goal_row_t *row, const wire_report_t *report)
 {
     const report_reason_t *handling = report_reason(report->reason);
     set_evidence(row, report->reason != WIRE_REASON_NONE ? report->reason : WIRE_NOT_YET, report->evidence);
     /* The first repair goes at once; what keeps failing goes with growing distance. */
-    bool at_once = handling->forget && row->attempts <= 2;
+    bool at_once = (handling->forget || handling->renew) && row->attempts <= 2;
+    if (handling->renew)
+        renew(tx, row, report);
     row->next_send = at_once ? tx->now : wall_add_ms(tx->now, engine_backoff_ms(tx->engine, row->attempts));
     if (handling->forget)
         forget(row);
@@ -134,6 +150,8 @@ static void not_reached(report_tx_t *tx, goal_row_t *row, const wire_report_t *r
         row->live_serial = report->serial;
     else if (report->reason == WIRE_ZONE_MISSING)
         row->live_serial = 0;
+    if (!is_master(tx) && !row->absent && report->has_serial)
+        receipts_live(&tx->receipts, row->zone_id, report->serial); /* not the newest, but what somebody waits for perhaps */
     log_notice("%s%s%s zone=%s server=%s reason=%s next_ms=%" PRId64, handling->sentence, report->evidence != NULL ? ": " : "",
                report->evidence != NULL ? report->evidence : "", row->zone_name, tx->server.name, wire_reason_text(report->reason),
                (row->next_send.us - tx->now.us) / 1000);
@@ -214,6 +232,7 @@ static err_t on_config(report_tx_t *tx, db_t *db, const wire_report_t *report, e
         return err;
     AUTO_FREE char *message = auto_printf("%s%s%s", report_reason(report->reason)->sentence, report->evidence != NULL ? ": " : "",
                                           report->evidence != NULL ? report->evidence : "");
+    bool ahead = report->reason == WIRE_OLD_REVISION && engine_is_ahead(report->revision, row.config_goal);
     server_params_t params = {.generation = report->revision != 0 ? (int64_t)report->revision : row.config_goal, .message = message,
                               .refused = report->reason == WIRE_CONFIG_REFUSED || report->reason == WIRE_ROLLED_BACK,
                               .retry_ms = engine_backoff_ms(tx->engine, row.config_attempts)};
@@ -223,6 +242,9 @@ static err_t on_config(report_tx_t *tx, db_t *db, const wire_report_t *report, e
     } else {
         log_warning("configuration %" PRId64 " was not applied: %s server=%s", params.generation, message, row.name);
         err = server_fsm_fire(db, &row, SE_ConfigFailed, &params, tx->now, reterr);
+        master_params_t reset = {.generation = params.generation};
+        if (err == ERR_OK && ahead)
+            err = master_fsm_queue(db, ME_Reset, &reset, tx->now, reterr);
     }
     server_row_done(&row);
     return err;
@@ -260,12 +282,13 @@ static bool is_check(report_tx_t *tx, const wire_report_t *report)
     return false;
 }
 
+/* One that the agent could not answer is asked again when its time is over. */
 static void check_answered(engine_t *self, int64_t server_id, const wire_report_t *reports, size_t count)
 {
     engine_peer_t *peer = engine_peer(self, server_id);
     for (int i = 0; peer != NULL && i < ENGINE_CHECKS; i++) {
         for (size_t r = 0; r < count; r++) {
-            if (peer->checks[i].id == (int64_t)reports[r].command_id)
+            if (peer->checks[i].id == (int64_t)reports[r].command_id && done(&reports[r]))
                 peer->checks[i].id = 0;
         }
     }
@@ -344,10 +367,18 @@ static err_t load_rows(report_tx_t *tx, db_t *db, err_info_t *reterr)
     return err == ERR_OK ? load_zones(tx, db, tx->rows, tx->row_count, reterr) : err;
 }
 
-static goal_row_t *find_row(const report_tx_t *tx, uint64_t command_id)
+/* A database that was restored gives ids a second time: zone and revision must fit too. */
+static bool belongs(const goal_row_t *row, const wire_report_t *report)
+{
+    return row->command_id != 0 && (uint64_t)row->command_id == report->command_id &&
+           (report->zone == NULL || report->zone[0] == '\0' || strcmp(report->zone, row->zone_name) == 0) &&
+           (report->revision == 0 || report->revision == (uint64_t)row->revision || report->reason == WIRE_OLD_REVISION);
+}
+
+static goal_row_t *find_row(const report_tx_t *tx, const wire_report_t *report)
 {
     for (size_t i = 0; i < tx->row_count; i++) {
-        if (tx->rows[i].command_id != 0 && (uint64_t)tx->rows[i].command_id == command_id)
+        if (belongs(&tx->rows[i], report))
             return &tx->rows[i];
     }
     return NULL;
@@ -361,11 +392,13 @@ static err_t report_run(db_t *db, void *arg, err_info_t *reterr)
     if (err != ERR_OK)
         return err;
     for (size_t i = 0; i < tx->count; i++) {
-        goal_row_t *row = find_row(tx, tx->reports[i].command_id);
+        goal_row_t *row = find_row(tx, &tx->reports[i]);
         if (row != NULL)
             on_row(tx, row, &tx->reports[i]);
     }
     err = goal_store_save_many(db, tx->rows, tx->row_count, reterr);
+    if (err == ERR_OK)
+        err = goal_store_renew(db, tx->server_id, tx->renew, tx->renew_count, tx->seen, reterr);
     if (err == ERR_OK)
         err = run_steps(tx, db, reterr);
     if (err == ERR_OK)
@@ -394,5 +427,7 @@ err_t engine_on_reports(engine_t *self, int64_t server_id, const wire_report_t *
         check_answered(self, server_id, reports, count);
     else if (peer != NULL)
         peer->open_again = true;
+    for (size_t i = 0; err != ERR_OK && peer != NULL && i < count; i++)
+        outbox_check_again(peer, (int64_t)reports[i].command_id);
     return err;
 }

@@ -7,6 +7,7 @@ typedef struct {
     wire_reason_t reason;
     bool forget;          /* what the master was believed to hold is wrong: send the whole zone */
     bool serial_counts;   /* a serial at or ahead of ours in the report lifts the zone's serial */
+    bool renew;           /* the goal needs a revision ahead of the report's */
     const char *sentence; /* for people: log and manual */
 } report_reason_t;
 /* Never NULL: unknown numbers have a row of their own (WIRE_REASON_NONE's). */

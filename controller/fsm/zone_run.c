@@ -179,7 +179,7 @@ static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const siz
 
 static err_t load_servers(zone_batch_t *batch, err_info_t *reterr)
 {
-    err_t err = server_store_groups(batch->db, &batch->groups, &batch->group_count, reterr);
+    err_t err = server_store_groups_bare(batch->db, &batch->groups, &batch->group_count, reterr);
     if (err != ERR_OK)
         return err;
     batch->defaults = auto_calloc(batch->group_count + 1, sizeof(*batch->defaults));
@@ -294,14 +294,33 @@ static err_t step_one(zone_batch_t *batch, zone_step_t *step, int64_t *ret_token
 
 /* ---- write */
 
+/* Another zone of the name was created between our look and our write: the same answer as a moment later. */
+static err_t name_taken(err_t err, const zone_row_t *zone, err_info_t *reterr)
+{
+    bool taken = false;
+    for (size_t i = 0; reterr != NULL && i < reterr->key_count; i++)
+        taken = taken || (strcmp(reterr->keys[i].key, "constraint") == 0 && strcmp(reterr->keys[i].text, "zone_live_name") == 0);
+    if (!taken)
+        return err;
+    err_info_done(reterr);
+    err = err_set(reterr, ERR_ACTIVE_ZONE_EXISTS, "zone \"%s\" exists a second time, live", zone->name);
+    err_key(reterr, "name", zone->name);
+    err_key(reterr, "event_message", err_message(reterr));
+    return err;
+}
+
 static err_t save_zones(zone_batch_t *batch, zone_step_t *steps, size_t count, err_info_t *reterr)
 {
     AUTO_FREE zone_row_t *rows = auto_calloc(count, sizeof(*rows)); /* borrowed contents */
     for (size_t i = 0; i < count; i++)
         rows[i] = *steps[i].zone;
     err_t err = zone_store_save_many(batch->db, rows, count, batch->now, reterr);
+    if (err == ERR_INTERNAL && count == 1)
+        err = name_taken(err, steps[0].zone, reterr);
     for (size_t i = 0; err == ERR_OK && i < batch->destroyed.count; i++)
         err = zone_store_destroy(batch->db, batch->destroyed.items[i], reterr);
+    if (err == ERR_OK && batch->destroyed.count > 0)
+        err = publish_store_end_orphans(batch->db, batch->destroyed.items, batch->destroyed.count, batch->now, reterr);
     return err;
 }
 

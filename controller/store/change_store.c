@@ -142,29 +142,13 @@ err_t change_store_open(db_t *db, int64_t change_id, int64_t zone_id, int64_t zi
     return db_exec(db, &s_stmts[S_OPEN], &args, NULL, reterr);
 }
 
-static void arg_ids(db_args_t *args, const int64_t *ids, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, ids[i]);
-    db_arg_array(args, &array);
-}
-
-static void arg_serials(db_args_t *args, const uint32_t *serials, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_id(&array, serials[i]);
-    db_arg_array(args, &array);
-}
-
 err_t change_store_on_publish(db_t *db, const int64_t *zone_ids, const uint32_t *serials, size_t count, err_info_t *reterr)
 {
     if (count == 0)
         return ERR_OK;
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
-    arg_serials(&args, serials, count);
+    db_arg_ints(&args, zone_ids, count);
+    db_arg_serials(&args, serials, count);
     return db_exec(db, &s_stmts[S_PUBLISH], &args, NULL, reterr);
 }
 
@@ -187,7 +171,7 @@ err_t change_store_settle(db_t *db, const int64_t *zone_ids, size_t count, wall_
     if (count == 0)
         return ERR_OK;
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     db_arg_time(&args, now);
     err_t err = db_exec(db, &s_stmts[S_SEEN], &args, NULL, reterr);
     if (err != ERR_OK)
@@ -202,8 +186,8 @@ err_t change_store_on_master(db_t *db, const int64_t *zone_ids, const uint32_t *
     if (count == 0)
         return ERR_OK;
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
-    arg_serials(&args, serials, count);
+    db_arg_ints(&args, zone_ids, count);
+    db_arg_serials(&args, serials, count);
     db_arg_time(&args, now);
     err_t err = db_exec(db, &s_stmts[S_MASTER], &args, NULL, reterr);
     return err == ERR_OK ? change_store_settle(db, zone_ids, count, now, reterr) : err;
@@ -217,8 +201,8 @@ err_t change_store_on_live(db_t *db, int64_t server_id, const int64_t *zone_ids,
     if (gone) {
         AUTO_ARGS args = DB_ARGS_INIT;
         db_arg_int(&args, server_id);
-        arg_ids(&args, zone_ids, count);
-        arg_serials(&args, serials, count);
+        db_arg_ints(&args, zone_ids, count);
+        db_arg_serials(&args, serials, count);
         db_arg_time(&args, now);
         err_t err = db_exec(db, &s_stmts[S_SEEN_ABSENT], &args, NULL, reterr);
         if (err != ERR_OK)
@@ -246,7 +230,7 @@ err_t change_store_supersede(db_t *db, const int64_t *zone_ids, size_t count, bo
     if (count == 0)
         return ERR_OK;
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     err_t err = db_exec(db, &s_stmts[S_TO_ABSENT_SEEN], &args, NULL, reterr);
     return err == ERR_OK ? db_exec(db, &s_stmts[absent ? S_TO_ABSENT : S_TO_SERVE], &args, NULL, reterr) : err;
 }

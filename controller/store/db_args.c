@@ -170,7 +170,7 @@ void db_arg_serials(db_args_t *args, const uint32_t *serials, size_t count)
     db_arg_array(args, &array);
 }
 
-void db_arg_texts(db_args_t *args, char *const *texts, size_t count)
+void db_arg_texts(db_args_t *args, const char *const *texts, size_t count)
 {
     db_array_t array = DB_ARRAY_INIT;
     for (size_t i = 0; i < count; i++)

@@ -158,12 +158,9 @@ err_t event_store_due_machines(db_t *db, machine_kind_t kind, wall_t now, size_t
 err_t event_store_oldest_due(db_t *db, machine_kind_t kind, const int64_t *machine_ids, size_t count, wall_t now, event_row_t **ret_rows,
                              size_t *ret_count, err_info_t *reterr)
 {
-    db_array_t ids = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&ids, machine_ids[i]);
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_text(&args, s_kinds[kind]);
-    db_arg_array(&args, &ids);
+    db_arg_ints(&args, machine_ids, count);
     db_arg_time(&args, now);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_OLDEST], &args, &rows, reterr);

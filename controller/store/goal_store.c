@@ -26,7 +26,7 @@
     " goal_apex_ns = null, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null"
 
 enum { S_MASTER, S_SLAVES, S_STRAY, S_ABSENT, S_SYNC, S_SYNC_STRAY, S_RESEND, S_TAKE, S_BY_COMMAND, S_OF_SERVER, S_BY_NAME, S_PAGE,
-       S_COUNT, S_SAVE, S_DELETE, S_NEXT, S_BEHIND, S_BY_ZONE };
+       S_COUNT, S_SAVE, S_DELETE, S_LIFT, S_RENEW, S_NEXT, S_BEHIND, S_BY_ZONE };
 static const db_stmt_t s_stmts[] = {
     [S_MASTER] = {"goal_set_master",
                   "insert into zone_server as g (zone_id, server_id, goal, revision, goal_zi_id, goal_serial, goal_soa, goal_apex_ns, goal_at,"
@@ -53,12 +53,14 @@ static const db_stmt_t s_stmts[] = {
                   "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = coalesce(g.behind_since, $2), next_send = $2"
                   " where g.zone_id = any($1::bigint[]) and g.goal <> 'absent'",
                   "bigint[],timestamptz", ""},
-    /* What the publishing master holds is what the others should serve. */
+    /* What the publishing master holds is what the others should serve; a disabled one's word counts while there is no other. */
     [S_SYNC] = {"goal_sync_server",
                 "insert into zone_server as g (zone_id, server_id, goal, revision, goal_serial, goal_at, behind_since, next_send)"
-                " select z.id, s.id, 'serve', nextval('command_id'), m.live_serial, $2, $2, $2 from server s, zone z, zone_server m, server ms"
+                " select n.zone_id, $1, 'serve', nextval('command_id'), n.live_serial, $2, $2, $2 from (select distinct on (z.id)"
+                " z.id as zone_id, m.live_serial from server s, zone z, zone_server m, server ms"
                 " where s.id = $1 and " ZONE_SERVERS " and z.state not in ('DISABLED', 'DELETED') and m.zone_id = z.id and m.goal = 'serve'"
-                " and m.live_serial is not null and ms.id = m.server_id and ms.role = 'master' and ms.state <> 'DISABLED'" NEW_GOAL
+                " and m.live_serial is not null and ms.id = m.server_id and ms.role = 'master'"
+                " order by z.id, ms.state = 'DISABLED') n where true" NEW_GOAL
                 " returning 1",
                 "bigint,timestamptz", "integer"},
     [S_SYNC_STRAY] = {"goal_sync_stray",
@@ -69,10 +71,11 @@ static const db_stmt_t s_stmts[] = {
                       "bigint,timestamptz", ""},
     [S_RESEND] = {"goal_resend",
                   "update zone_server set next_send = $2 where server_id = $1 and next_send > $2", "bigint,timestamptz", ""},
-    /* Unanswered ones come again after resend_ms, twice that, ... 64 times that. */
+    /* Unanswered ones come again after resend_ms, twice that, ... 64 times that.  The fixed limit tells the planner that they are few:
+     * without it a plan made once for all reads the whole table. */
     [S_TAKE] = {"goal_take",
-                "with due as (select zone_id, server_id from zone_server where server_id = $1 and next_send <= $2 order by next_send, zone_id"
-                " limit $3 for update skip locked), g as (update zone_server g set command_id = nextval('command_id'), sent_at = $2,"
+                "with due as (select zone_id, server_id from (select zone_id, server_id from zone_server where server_id = $1"
+                " and next_send <= $2 order by next_send, zone_id limit 1000 for update skip locked) d limit $3), g as (update zone_server g set command_id = nextval('command_id'), sent_at = $2,"
                 " attempts = g.attempts + 1, next_send = $2 + $4::bigint * (1 << least(g.attempts, 6)) * interval '1 millisecond' from due"
                 " where g.zone_id = due.zone_id and g.server_id = due.server_id returning g.*)"
                 " select " COLUMNS " from g" JOINS "order by g.goal_at, g.zone_id",
@@ -111,6 +114,10 @@ static const db_stmt_t s_stmts[] = {
                   "delete from zone_server g using unnest($1::bigint[], $2::bigint[]) u(zone_id, server_id)"
                   " where g.zone_id = u.zone_id and g.server_id = u.server_id",
                   "bigint[],bigint[]", ""},
+    /* The margin is more than others can take between the two looks at the sequence, so it never goes backwards. */
+    [S_LIFT] = {"goal_lift", "select setval('command_id', $1::bigint + 1000000) from command_id where last_value <= $1", "bigint", "bigint"},
+    [S_RENEW] = {"goal_renew", "update zone_server set revision = nextval('command_id') where server_id = $1 and zone_id = any($2::bigint[])",
+                 "bigint,bigint[]", ""},
     [S_NEXT] = {"goal_next_due",
                 "select (select next_send from zone_server where server_id = s.id and next_send is not null order by next_send limit 1)"
                 " from unnest($1::bigint[]) with ordinality s(id, n) order by s.n",
@@ -131,20 +138,13 @@ __attribute__((constructor)) static void goal_store_register(void)
     db_register(s_stmts, ARRAY_SIZE(s_stmts));
 }
 
-static void texts_free(char **texts, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(texts[i]);
-    free(texts);
-}
-
 void goal_row_done(goal_row_t *row)
 {
     free(row->zone_name);
     free(row->goal_soa);
     free(row->live_soa);
-    texts_free(row->goal_apex_ns, row->goal_apex_count);
-    texts_free(row->live_apex_ns, row->live_apex_count);
+    rows_texts_free(row->goal_apex_ns, row->goal_apex_count);
+    rows_texts_free(row->live_apex_ns, row->live_apex_count);
     free(row->evidence);
     *row = (goal_row_t){0};
 }
@@ -202,22 +202,6 @@ static err_t query(db_t *db, int stmt, const db_args_t *args, goal_row_t **ret_r
     return err;
 }
 
-static void arg_ids(db_args_t *args, const int64_t *ids, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, ids[i]);
-    db_arg_array(args, &array);
-}
-
-static void arg_serials(db_args_t *args, const uint32_t *serials, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_id(&array, serials[i]);
-    db_arg_array(args, &array);
-}
-
 /* Names with blanks between (canonical names hold none): an array of arrays cannot go through unnest. */
 static void array_names(db_array_t *array, char *const *names, size_t count)
 {
@@ -262,7 +246,7 @@ err_t goal_store_set_master(db_t *db, int64_t master_server_id, const goal_row_t
 static err_t on_zones(db_t *db, int stmt, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     db_arg_time(&args, now);
     return db_exec(db, &s_stmts[stmt], &args, NULL, reterr);
 }
@@ -272,8 +256,8 @@ err_t goal_store_set_slaves(db_t *db, const int64_t *zone_ids, const uint32_t *s
     if (count == 0)
         return ERR_OK;
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
-    arg_serials(&args, serials, count);
+    db_arg_ints(&args, zone_ids, count);
+    db_arg_serials(&args, serials, count);
     db_arg_time(&args, now);
     err_t err = db_exec(db, &s_stmts[S_SLAVES], &args, NULL, reterr);
     return err == ERR_OK ? on_zones(db, S_STRAY, zone_ids, count, now, reterr) : err;
@@ -320,7 +304,7 @@ static err_t by_ids(db_t *db, int stmt, int64_t server_id, const int64_t *ids, s
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, server_id);
-    arg_ids(&args, ids, count);
+    db_arg_ints(&args, ids, count);
     return query(db, stmt, &args, ret_rows, ret_count, reterr);
 }
 
@@ -336,12 +320,9 @@ err_t goal_store_of_server(db_t *db, int64_t server_id, const int64_t *zone_ids,
 
 err_t goal_store_by_name(db_t *db, int64_t server_id, const char *const *names, size_t count, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
 {
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_text(&array, names[i]);
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, server_id);
-    db_arg_array(&args, &array);
+    db_arg_texts(&args, names, count);
     return query(db, S_BY_NAME, &args, ret_rows, ret_count, reterr);
 }
 
@@ -357,7 +338,7 @@ err_t goal_store_page(db_t *db, int64_t server_id, int64_t after, size_t limit, 
 err_t goal_store_count(db_t *db, const int64_t *zone_ids, size_t count, int64_t *ret_counts, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_COUNT], &args, &rows, reterr);
     for (size_t i = 0; err == ERR_OK && i < count; i++)
@@ -413,10 +394,22 @@ err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, err_i
     return db_exec(db, &s_stmts[S_DELETE], &args, NULL, reterr);
 }
 
+err_t goal_store_renew(db_t *db, int64_t server_id, const int64_t *zone_ids, size_t count, int64_t seen, err_info_t *reterr)
+{
+    if (count == 0)
+        return ERR_OK;
+    AUTO_ARGS lift = DB_ARGS_INIT, args = DB_ARGS_INIT;
+    db_arg_int(&lift, seen);
+    db_arg_int(&args, server_id);
+    db_arg_ints(&args, zone_ids, count);
+    err_t err = seen != 0 ? db_exec(db, &s_stmts[S_LIFT], &lift, NULL, reterr) : ERR_OK;
+    return err == ERR_OK ? db_exec(db, &s_stmts[S_RENEW], &args, NULL, reterr) : err;
+}
+
 err_t goal_store_next_due(db_t *db, const int64_t *server_ids, size_t count, wall_t *ret_due, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, server_ids, count);
+    db_arg_ints(&args, server_ids, count);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_NEXT], &args, &rows, reterr);
     for (size_t i = 0; err == ERR_OK && i < count; i++)

@@ -47,6 +47,8 @@ err_t goal_store_page(db_t *db, int64_t server_id, int64_t after, size_t limit, 
 err_t goal_store_count(db_t *db, const int64_t *zone_ids, size_t count, int64_t *ret_counts, err_info_t *reterr);
 /* Write back command_id, live_*, behind_since, next_send, reason, evidence, attempts; rows with absent reached are deleted. */
 err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, err_info_t *reterr);
+/* New revisions for these zones' goals on the server, ahead of seen too (0: nothing was seen that is ahead). */
+err_t goal_store_renew(db_t *db, int64_t server_id, const int64_t *zone_ids, size_t count, int64_t seen, err_info_t *reterr);
 /* When each server's next row is due, count of them; us 0: none. */
 err_t goal_store_next_due(db_t *db, const int64_t *server_ids, size_t count, wall_t *ret_due, err_info_t *reterr);
 /* State of one zone on every server, for show_zonesm, show_change and status. */

@@ -10,8 +10,8 @@ static const db_stmt_t s_stmts[] = {
                          "select id from zone where id in (select zone_id from zone_server where server_id = $1"
                          " and command_id = any($2::bigint[]) and ($3 or goal = 'absent')) order by id for update",
                          "bigint,bigint[],boolean", "bigint"},
-    [S_ORPHANS] = {"publish_fail_orphans",
-                   "update event e set state = 'FAILURE', done = $2, results = '{\"message\": \"zone not found\"}' where kind = 'zone'"
+    [S_ORPHANS] = {"publish_end_orphans",
+                   "update event e set state = 'SUCCESS', done = $2, results = '{\"message\": \"no effect: the zone is gone\"}' where kind = 'zone'"
                    " and machine_id = any($1::bigint[]) and done is null and not exists (select from zone z where z.id = e.machine_id)",
                    "bigint[],timestamptz", ""},
     /* RFC 1982 has no greatest(): a serial that no other one is ahead of.  The newest row decides where the order is undefined. */
@@ -52,28 +52,17 @@ __attribute__((constructor)) static void publish_store_register(void)
     db_register(s_stmts, ARRAY_SIZE(s_stmts));
 }
 
-static void arg_ids(db_args_t *args, const int64_t *ids, size_t count)
-{
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_int(&array, ids[i]);
-    db_arg_array(args, &array);
-}
-
 err_t publish_store_lock_zones(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     return db_exec(db, &s_stmts[S_LOCK], &args, NULL, reterr);
 }
 
 err_t publish_store_lock_names(db_t *db, const char *const *names, size_t count, err_info_t *reterr)
 {
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_text(&array, names[i]);
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_array(&args, &array);
+    db_arg_texts(&args, names, count);
     return db_exec(db, &s_stmts[S_LOCK_NAMES], &args, NULL, reterr);
 }
 
@@ -81,15 +70,15 @@ err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *co
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, server_id);
-    arg_ids(&args, command_ids, count);
+    db_arg_ints(&args, command_ids, count);
     db_arg_bool(&args, with_serve);
     return db_exec(db, &s_stmts[S_LOCK_REPORTED], &args, NULL, reterr);
 }
 
-err_t publish_store_fail_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr)
+err_t publish_store_end_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     db_arg_time(&args, now);
     return db_exec(db, &s_stmts[S_ORPHANS], &args, NULL, reterr);
 }
@@ -97,7 +86,7 @@ err_t publish_store_fail_orphans(db_t *db, const int64_t *zone_ids, size_t count
 err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count, uint32_t *ret_serials, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_SERIALS], &args, &rows, reterr);
     for (size_t i = 0; err == ERR_OK && i < count && i < db_rows_count(rows); i++)
@@ -138,7 +127,7 @@ err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_
 err_t publish_store_give_way(db_t *db, const int64_t *zone_ids, size_t count, int64_t server_id, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_ids(&args, zone_ids, count);
+    db_arg_ints(&args, zone_ids, count);
     db_arg_int(&args, server_id);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_GIVE_WAY], &args, &rows, reterr);

@@ -10,8 +10,8 @@ err_t publish_store_lock_zones(db_t *db, const int64_t *zone_ids, size_t count, 
 err_t publish_store_lock_names(db_t *db, const char *const *names, size_t count, err_info_t *reterr);
 /* The same for the zones of commands that a server reports on; with_serve false: only those that are to be removed. */
 err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *command_ids, size_t count, bool with_serve, err_info_t *reterr);
-/* Events of zones that are gone fail. */
-err_t publish_store_fail_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
+/* Events of zones that are gone end, without effect. */
+err_t publish_store_end_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
 /* Highest serial ever used for the name of each zone, over all rows of the name and retired ones; 0: none. */
 err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count, uint32_t *ret_serials, err_info_t *reterr);
 /* Is there another zone of the same name that is not deleted? */

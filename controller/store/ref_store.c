@@ -38,10 +38,7 @@ err_t ref_store_ensure_many(db_t *db, const char *const *names, size_t count, in
 {
     for (int try = 0; try < 3; try++) {
         AUTO_ARGS args = DB_ARGS_INIT;
-        db_array_t array = DB_ARRAY_INIT;
-        for (size_t i = 0; i < count; i++)
-            db_array_text(&array, names[i]);
-        db_arg_array(&args, &array);
+        db_arg_texts(&args, names, count);
         AUTO(db_rows) rows = NULL;
         err_t e = db_exec(db, &s_ref[S_ENSURE], &args, &rows, reterr);
         if (e != ERR_OK)
@@ -111,10 +108,7 @@ err_t ref_store_tag_zone(db_t *db, int64_t zone_id, int64_t sectag_id, const cha
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
     db_arg_id(&args, sectag_id);
-    db_array_t array = DB_ARRAY_INIT;
-    for (size_t i = 0; i < count; i++)
-        db_array_text(&array, labels[i]);
-    db_arg_array(&args, &array);
+    db_arg_texts(&args, labels, count);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_ref[S_TAG], &args, &rows, reterr);
     for (size_t i = 0; e == ERR_OK && i < count; i++) {

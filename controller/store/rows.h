@@ -92,7 +92,7 @@ typedef struct {
     char *name, *config_dir, *master_address, *master_alt_address;
     bool replica;
     char **apex_ns; size_t apex_ns_count;
-    int64_t zone_count, server_count; /* filled by list and show only */
+    int64_t zone_count, server_count; /* filled by list and show only; zones in service, counted up to 100,000 */
 } group_row_t;
 void group_row_done(group_row_t *row);
 

@@ -5,6 +5,12 @@
 #define GROUP_COLUMNS                                                                                                \
     "g.id, g.name, g.config_dir, host(g.master_address), host(g.master_alt_address), g.replica, g.apex_ns::text[]"
 #define GROUP_TYPES "bigint,text,text,text,text,boolean,text[]"
+/* Zones that the group's servers have, as primary or alternative group; what is counted is bounded, so that a look at a big estate stays cheap. */
+#define GROUP_COUNTS                                                                                                 \
+    ", case when g.replica then (select count(*) from (select from zone where state not in ('DISABLED', 'DELETED') limit 100000) a)" \
+    " else (select count(*) from (select from zone where sg_id = g.id and state not in ('DISABLED', 'DELETED')"        \
+    "  union all select from zone where alt_sg_id = g.id and state not in ('DISABLED', 'DELETED') limit 100000) a) end," \
+    " (select count(*) from server s where s.sg_id = g.id)"
 #define SERVER_COLUMNS                                                                                               \
     "s.id, s.name, s.sg_id, g.name, s.role, s.server_type, host(s.address), s.port, host(s.ssh_address), s.agent_key, s.state," \
     " s.retry_msg, s.config_goal, s.config_applied, s.config_command, s.config_attempts, s.config_next_send, s.connected_at," \
@@ -14,14 +20,13 @@
     "timestamptz,boolean,text,timestamptz,timestamptz,timestamptz"
 #define SERVER_FROM " from server s join server_group g on g.id = s.sg_id "
 
-enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUP_INSERT, S_GROUP_USED, S_GROUP_DELETE, S_GROUP_APEX, S_SERVER, S_SERVER_LOCK, S_BY_ID,
+enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_USED, S_GROUP_DELETE, S_GROUP_APEX, S_SERVER, S_SERVER_LOCK, S_BY_ID,
        S_BY_ID_LOCK, S_SERVERS, S_INSERT, S_DELETE_GOALS, S_DELETE, S_SAVE, S_MASTER, S_MASTER_LOCK, S_MASTER_SAVE, S_COMMAND };
 static const db_stmt_t s_stmts[] = {
-    [S_GROUP] = {"group_by_name", "select " GROUP_COLUMNS " from server_group g where g.name = $1", "text", GROUP_TYPES},
+    [S_GROUP] = {"group_by_name", "select " GROUP_COLUMNS GROUP_COUNTS " from server_group g where g.name = $1", "text", GROUP_TYPES ",bigint,bigint"},
     [S_GROUP_ID] = {"group_by_id", "select " GROUP_COLUMNS " from server_group g where g.id = $1", "bigint", GROUP_TYPES},
-    [S_GROUPS] = {"group_list",
-                  "select " GROUP_COLUMNS ", (select count(*) from server s where s.sg_id = g.id) from server_group g order by g.name", "",
-                  GROUP_TYPES ",bigint"},
+    [S_GROUPS] = {"group_list", "select " GROUP_COLUMNS GROUP_COUNTS " from server_group g order by g.name", "", GROUP_TYPES ",bigint,bigint"},
+    [S_GROUPS_BARE] = {"group_list_bare", "select " GROUP_COLUMNS " from server_group g order by g.name", "", GROUP_TYPES},
     [S_GROUP_INSERT] = {"group_insert",
                         "insert into server_group (name, config_dir, master_address, master_alt_address, replica, apex_ns, ctime)"
                         " values ($1, $2, $3, $4, $5, $6::text[]::dns_name[], $7) returning id",
@@ -77,6 +82,13 @@ static void decode_group(const db_rows_t *rows, size_t i, group_row_t *g)
     g->apex_ns_count = db_text_array(rows, i, c++, &g->apex_ns);
 }
 
+static void decode_counts(const db_rows_t *rows, size_t i, group_row_t *g)
+{
+    enum { GROUP_COLUMN_COUNT = 7 };
+    g->zone_count = db_int(rows, i, GROUP_COLUMN_COUNT);
+    g->server_count = db_int(rows, i, GROUP_COLUMN_COUNT + 1);
+}
+
 static int state_find(const char *const *names, int count, const char *name)
 {
     for (int i = 0; i < count; i++) {
@@ -129,6 +141,7 @@ err_t server_store_group(db_t *db, const char *name, group_row_t *ret_row, err_i
         return ERR_NO_SG_FOUND;
     }
     decode_group(rows, 0, ret_row);
+    decode_counts(rows, 0, ret_row);
     return ERR_OK;
 }
 
@@ -146,19 +159,30 @@ err_t server_store_group_by_id(db_t *db, int64_t id, group_row_t *ret_row, err_i
     return ERR_OK;
 }
 
-err_t server_store_groups(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+static err_t groups(db_t *db, bool counts, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
 {
     AUTO(db_rows) rows = NULL;
-    err_t err = db_exec(db, &s_stmts[S_GROUPS], &DB_ARGS_INIT, &rows, reterr);
+    err_t err = db_exec(db, &s_stmts[counts ? S_GROUPS : S_GROUPS_BARE], &DB_ARGS_INIT, &rows, reterr);
     if (err != ERR_OK)
         return err;
     *ret_count = db_rows_count(rows);
     *ret_rows = auto_calloc(*ret_count + 1, sizeof(**ret_rows));
     for (size_t i = 0; i < *ret_count; i++) {
         decode_group(rows, i, &(*ret_rows)[i]);
-        (*ret_rows)[i].server_count = db_int(rows, i, 7);
+        if (counts)
+            decode_counts(rows, i, &(*ret_rows)[i]);
     }
     return ERR_OK;
+}
+
+err_t server_store_groups(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+{
+    return groups(db, true, ret_rows, ret_count, reterr);
+}
+
+err_t server_store_groups_bare(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+{
+    return groups(db, false, ret_rows, ret_count, reterr);
 }
 
 void server_store_groups_free(group_row_t *rows, size_t count)
@@ -197,7 +221,7 @@ err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info
     db_arg_text(&args, row->master_address);
     db_arg_text(&args, row->master_alt_address);
     db_arg_bool(&args, row->replica);
-    db_arg_texts(&args, row->apex_ns, row->apex_ns_count);
+    db_arg_texts(&args, (const char *const *)row->apex_ns, row->apex_ns_count);
     db_arg_time(&args, now);
     AUTO(db_rows) rows = NULL;
     AUTO_ERR info = ERR_INFO_INIT;
@@ -238,7 +262,7 @@ err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, id);
-    db_arg_texts(&args, names, count);
+    db_arg_texts(&args, (const char *const *)names, count);
     return db_exec(db, &s_stmts[S_GROUP_APEX], &args, NULL, reterr);
 }
 

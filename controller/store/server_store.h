@@ -7,6 +7,8 @@
 err_t server_store_group(db_t *db, const char *name, group_row_t *ret_row, err_info_t *reterr);   /* NO_SG_FOUND */
 err_t server_store_group_by_id(db_t *db, int64_t id, group_row_t *ret_row, err_info_t *reterr);
 err_t server_store_groups(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* Without zone_count and server_count, which cost: what the engine reads all the time. */
+err_t server_store_groups_bare(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 void server_store_groups_free(group_row_t *rows, size_t count);
 err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info_t *reterr);      /* SG_EXISTS, REPLICA_SG_EXISTS */
 err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr);                        /* SG_STILL_HAS_ZONES, SG_STILL_HAS_SERVERS */

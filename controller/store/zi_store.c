@@ -133,11 +133,8 @@ err_t zi_store_list(db_t *db, int64_t zone_id, zi_row_t **ret_rows, size_t *ret_
 
 static void apex_arg(db_args_t *args, const zi_row_t *row)
 {
-    db_array_t apex = DB_ARRAY_INIT;
-    for (size_t i = 0; row->has_apex_ns && i < row->apex_ns_count; i++)
-        db_array_text(&apex, row->apex_ns[i]);
     if (row->has_apex_ns)
-        db_arg_array(args, &apex);
+        db_arg_texts(args, (const char *const *)row->apex_ns, row->apex_ns_count);
     else
         db_arg_text(args, NULL);
 }

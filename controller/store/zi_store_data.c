@@ -242,12 +242,10 @@ static err_t references(db_t *db, const zi_delta_t *delta, int64_t **ret_ids, er
 
 static void close_args(db_args_t *args, const zi_delta_t *delta, bool with)
 {
-    db_array_t rrs = DB_ARRAY_INIT, groups = DB_ARRAY_INIT;
-    for (size_t i = 0; with && i < delta->close_rr_count; i++)
-        db_array_int(&rrs, delta->close_rrs[i]);
+    db_array_t groups = DB_ARRAY_INIT;
     for (size_t i = 0; with && i < delta->close_group_count; i++)
         db_array_int(&groups, delta->close_groups[i]);
-    db_arg_array(args, &rrs);
+    db_arg_ints(args, delta->close_rrs, with ? delta->close_rr_count : 0);
     db_arg_array(args, &groups);
 }
 

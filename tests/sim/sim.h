@@ -4,8 +4,9 @@
 #define DMS_TESTS_SIM_H
 #include "controller/engine/engine.h"
 #include "proto/wire.h"
+#include "shared/log.h"
 
-enum { SIM_AGENTS = 5, SIM_CREDIT = 24 };
+enum { SIM_AGENTS = 5, SIM_CREDIT = 24, SIM_ZONES = 8 };
 
 /* One zone on a fake name server.  lines: records without SOA, sorted. */
 typedef struct {
@@ -15,6 +16,7 @@ typedef struct {
     char *soa;
     char **lines; size_t count;
     uint64_t revision;       /* the agent's memory */
+    struct { uint64_t id; uint32_t parts; char **texts; } load; /* parts that have come */
     uint32_t highest;        /* the test's memory: no serial may ever go behind it */
 } sim_zone_t;
 
@@ -23,14 +25,14 @@ typedef struct {
     const char *name;
     wire_role_t role;
     bool connected, name_server_up;
-    unsigned session;
+    unsigned session, process; /* its connections, and its lives: what an earlier connection still held arrives, what was for an earlier life does not */
     uint64_t generation;     /* the agent's memory */
     size_t unanswered;
+    int64_t lost_us;         /* its reports were lost with the database then; 0: no */
     sim_zone_t *zones; size_t zone_count, zone_cap;
-    struct { uint64_t id; uint32_t parts; char **texts; } load; /* parts that have come */
 } sim_agent_t;
 
-typedef struct { int64_t at_us; uint64_t number; int agent; unsigned session; bool to_agent; uint8_t *bytes; size_t size; } sim_message_t;
+typedef struct { int64_t at_us; uint64_t number; int agent; unsigned session, process; bool to_agent; uint8_t *bytes; size_t size; } sim_message_t;
 
 typedef struct {
     uint64_t seed, random;
@@ -43,7 +45,7 @@ typedef struct {
     uint64_t message_number;
     int drop, twice, late, cut, refuse; /* per mille */
     bool verbose;
-    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, edits; /* what happened */
+    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits; /* what happened */
 } sim_t;
 
 /* ---- sim.c */
@@ -65,6 +67,10 @@ void sim_pass(sim_t *sim, int64_t ms);
 /* No more faults, everybody reachable: until nothing is left to do. */
 void sim_settle(sim_t *sim);
 void sim_send(sim_t *sim, int agent, bool to_agent, const wire_msg_t *msg);
+/* No faults any more; everybody is back, those who were there with a new session if so wanted. */
+void sim_heal(sim_t *sim, bool new_sessions);
+/* A log sink. */
+void sim_silent(void *arg, log_level_t level, const char *line);
 
 /* ---- sim_agent.c */
 void sim_agent_command(sim_t *sim, int agent, const wire_command_t *command);
@@ -74,13 +80,29 @@ void sim_agent_done(sim_agent_t *agent);
 sim_zone_t *sim_zone(sim_agent_t *agent, const char *name); /* made when missing */
 
 /* ---- sim_ops.c */
+typedef struct { const char *name, *role, *sg; wire_role_t wire_role; } sim_server_t;
+extern const sim_server_t SIM_SERVERS[SIM_AGENTS];
 void sim_setup(sim_t *sim);                               /* groups, servers, settings */
-void sim_op(sim_t *sim);                                  /* one random act of a user or of fate */
+void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled: created and enabled again */
+void sim_op(sim_t *sim);                                  /* one random act of a user or of fate, and some time */
+void sim_user_act(sim_t *sim);                            /* one random act of a user, nothing else */
+void sim_restore(sim_t *sim);                             /* an older copy of the database's numbers comes back */
+
+/* ---- sim_check.c */
+/* What was sent before a moment at which reports were lost is not left to its time-out. */
+void sim_check_sent_again(sim_t *sim, int agent);
+void sim_check_recovered(sim_t *sim);                     /* all goals are reached */
 void sim_check(sim_t *sim, bool at_rest);                 /* invariants; at rest: contents of all servers too */
 #define SIM_ASSERT(sim, condition, ...)                                                                               \
     do {                                                                                                              \
         if (!(condition))                                                                                             \
             sim_fail(sim, #condition, __FILE__, __LINE__, __VA_ARGS__);                                               \
+    } while (0)
+#define SIM_OK(sim, call)                                                                                             \
+    do {                                                                                                              \
+        AUTO_ERR ok_err = ERR_INFO_INIT;                                                                              \
+        err_t e_ = (call);                                                                                            \
+        SIM_ASSERT(sim, e_ == ERR_OK, "%s: %s: %s", #call, err_name(e_), err_message(&ok_err));                       \
     } while (0)
 void sim_fail(const sim_t *sim, const char *condition, const char *file, int line, const char *fmt, ...) PRINTF(5, 6);
 #endif

@@ -29,11 +29,14 @@ static void zone_clear(sim_zone_t *zone)
 void sim_agent_forget(sim_agent_t *agent)
 {
     agent->generation = 0;
-    for (size_t i = 0; i < agent->zone_count; i++)
-        agent->zones[i].revision = 0;
-    lines_free(agent->load.texts, agent->load.parts);
-    agent->load.texts = NULL;
-    agent->load.id = agent->load.parts = 0;
+    agent->process++;
+    for (size_t i = 0; i < agent->zone_count; i++) {
+        sim_zone_t *zone = &agent->zones[i];
+        zone->revision = 0;
+        lines_free(zone->load.texts, zone->load.parts);
+        zone->load.texts = NULL;
+        zone->load.id = zone->load.parts = 0;
+    }
 }
 
 void sim_agent_wipe(sim_agent_t *agent)
@@ -168,24 +171,26 @@ static void on_update(sim_t *sim, sim_agent_t *agent, const wire_command_t *comm
 }
 
 /* True when all parts are there: *ret_text is the whole. */
-static bool collect(sim_agent_t *agent, const wire_command_t *command, char **ret_text)
+static bool collect(sim_zone_t *zone, const wire_command_t *command, char **ret_text)
 {
     const wire_zone_load_t *l = &command->zone_load;
-    if (agent->load.id != command->id) {
-        lines_free(agent->load.texts, agent->load.parts);
-        agent->load.id = command->id;
-        agent->load.parts = l->parts;
-        agent->load.texts = auto_calloc(l->parts, sizeof(char *));
+    if (command->id < zone->load.id)
+        return false; /* a late piece of what was sent anew meanwhile */
+    if (zone->load.id != command->id) {
+        lines_free(zone->load.texts, zone->load.parts);
+        zone->load.id = command->id;
+        zone->load.parts = l->parts;
+        zone->load.texts = auto_calloc(l->parts, sizeof(char *));
     }
-    free(agent->load.texts[l->part]);
-    agent->load.texts[l->part] = auto_strdup(l->text);
+    free(zone->load.texts[l->part]);
+    zone->load.texts[l->part] = auto_strdup(l->text);
     char *text = auto_strdup("");
     for (uint32_t i = 0; i < l->parts; i++) {
-        if (agent->load.texts[i] == NULL) {
+        if (zone->load.texts[i] == NULL) {
             free(text);
             return false;
         }
-        char *longer = auto_printf("%s%s", text, agent->load.texts[i]);
+        char *longer = auto_printf("%s%s", text, zone->load.texts[i]);
         free(text);
         text = longer;
     }
@@ -196,7 +201,7 @@ static bool collect(sim_agent_t *agent, const wire_command_t *command, char **re
 static bool on_load(sim_t *sim, sim_agent_t *agent, const wire_command_t *command, sim_zone_t *zone, bool repeated, wire_report_t *report)
 {
     AUTO_FREE char *text = NULL;
-    if (!collect(agent, command, &text))
+    if (!collect(zone, command, &text))
         return false;
     sim->loads++;
     uint32_t serial = command->zone_load.serial;
@@ -247,6 +252,7 @@ static void on_config(sim_t *sim, sim_agent_t *agent, const wire_command_t *comm
     SIM_ASSERT(sim, command->server_config.role == agent->role, "%s gets the configuration of another role", agent->name);
     if (command->revision < agent->generation) {
         fail(report, WIRE_REFUSED, WIRE_OLD_REVISION, NULL);
+        report->revision = agent->generation;
         return;
     }
     report->result = command->revision == agent->generation ? WIRE_ALREADY : WIRE_DONE;
@@ -278,6 +284,7 @@ static bool answer_zone(sim_t *sim, sim_agent_t *agent, const wire_command_t *co
     report->zone = auto_strdup(zone->name);
     if (command->revision < zone->revision) {
         fail(report, WIRE_REFUSED, WIRE_OLD_REVISION, zone);
+        report->revision = zone->revision;
         return true;
     }
     bool repeated = command->revision == zone->revision;

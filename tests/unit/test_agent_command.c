@@ -156,7 +156,7 @@ START_TEST(repeats_and_old_revisions)
     take(WIRE_ZONE_UPDATE, "a.", 2, 6, 3); /* waiting */
     take(WIRE_ZONE_UPDATE, "a.", 3, 4, 3);
     ck_assert_uint_eq(call_count, 1);
-    ck_assert(was_told("refused, old revision command=3"));
+    ck_assert(was_told("refused, old revision: revision 6 was applied before command=3"));
     done(0, WIRE_DONE);
     done(1, WIRE_DONE);
     ck_assert_uint_eq(call_count, 2);

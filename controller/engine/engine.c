@@ -192,7 +192,7 @@ err_t engine_on_up(engine_t *self, int64_t server_id, const wire_hello_t *hello,
                                  hello->driver != NULL ? hello->driver : "", hello->driver_version != NULL ? " " : "",
                                  hello->driver_version != NULL ? hello->driver_version : "");
     peer_text(peer, NULL);
-    peer->check_after = 0;
+    outbox_check_all(peer);
     memset(peer->checks, 0, sizeof(peer->checks));
     return note_peer(self, peer, reterr);
 }
@@ -211,7 +211,7 @@ err_t engine_on_health(engine_t *self, int64_t server_id, bool name_server_up, c
     peer->health_news = true;
     peer->name_server_up = name_server_up;
     if (name_server_up)
-        peer->check_after = 0; /* it may have come back without some of its zones */
+        outbox_check_all(peer); /* it may have come back without some of its zones */
     peer_text(peer, text);
     return note_peer(self, peer, reterr);
 }
@@ -259,7 +259,7 @@ static err_t run_outboxes(engine_t *self, const server_row_t *servers, size_t co
         wall_t now = engine_now(self);
         sooner(next, outbox_checks_lost(peer, now));
         bool goal_due = due[i].us != 0 && due[i].us <= now.us;
-        if (goal_due || outbox_config_due(&servers[i], now) || outbox_check_due(peer)) {
+        if (goal_due || outbox_config_due(&servers[i], now) || outbox_check_due(peer, now)) {
             err = outbox_run(self, peer, &servers[i], ret_did, reterr);
             peer->open_again = peer->open_again || err != ERR_OK;
         }

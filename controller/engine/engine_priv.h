@@ -5,7 +5,7 @@
 #include "controller/store/goal_store.h"
 #include "controller/store/server_store.h"
 
-enum { ENGINE_CHECKS = 2, ENGINE_CHECK_ZONES = 500, ENGINE_CHECK_LOST_MS = 60000 };
+enum { ENGINE_CHECKS = 2, ENGINE_CHECK_ZONES = 500, ENGINE_CHECK_LOST_MS = 60000, ENGINE_SWEEP_PACE_MS = 2000, ENGINE_SWEEP_MS = 600000 };
 
 /* What the transport said about an agent, and whether the database knows it.  The background check's place is kept here only:
  * a new session begins it anew. */
@@ -19,6 +19,8 @@ typedef struct {
     char *software;
     uint64_t generation;     /* of hello */
     int64_t check_after;     /* zone id; -1: the check is through */
+    bool sweeping;           /* the check of this session is through: from now on slowly, page by page, over and over */
+    wall_t check_at;         /* sweeping: not before */
     struct { int64_t id, after; wall_t sent_at; } checks[ENGINE_CHECKS]; /* in flight: the page after zone `after` */
 } engine_peer_t;
 
@@ -45,7 +47,8 @@ err_t event_run(engine_t *self, const bool due[MACHINE_KIND_COUNT], bool *ret_di
 /* outbox.c: configuration, goals and checks that are due for one connected server, within its credit. */
 bool outbox_wants(const engine_t *self, const engine_peer_t *peer, const server_row_t *server); /* not disabled, has credit */
 bool outbox_config_due(const server_row_t *server, wall_t now);
-bool outbox_check_due(const engine_peer_t *peer);
+void outbox_check_all(engine_peer_t *peer); /* begin anew, at once */
+bool outbox_check_due(const engine_peer_t *peer, wall_t now);
 /* Pages whose answers did not come in time, or came to nothing (ids), are asked again.  Returns when to look again; us 0: no page is in flight. */
 wall_t outbox_checks_lost(engine_peer_t *peer, wall_t now);
 void outbox_check_again(engine_peer_t *peer, int64_t id);

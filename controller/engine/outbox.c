@@ -148,10 +148,8 @@ static err_t take_check(db_t *db, void *arg, err_info_t *reterr)
         for (size_t i = 0; i < count; i++)
             check.zones[i] = (wire_zone_serial_t){.zone = auto_strdup(rows[i].zone_name), .serial = rows[i].live_serial};
         command_list_add(&tx->commands, WIRE_ZONE_CHECK, id, id, tx->engine->opts.command_deadline_ms)->zone_check = check;
-        tx->check_next = rows[count - 1].zone_id;
-    } else if (err == ERR_OK) {
-        tx->check_next = -1;
     }
+    tx->check_next = count == ENGINE_CHECK_ZONES ? rows[count - 1].zone_id : -1;
     goal_store_rows_free(rows, count);
     return err;
 }
@@ -171,6 +169,13 @@ static void ask_again(engine_peer_t *peer, int slot)
     if (peer->check_after < 0 || peer->checks[slot].after < peer->check_after)
         peer->check_after = peer->checks[slot].after;
     peer->checks[slot].id = 0;
+    peer->check_at = (wall_t){0};
+}
+
+void outbox_check_all(engine_peer_t *peer)
+{
+    peer->check_after = 0;
+    peer->sweeping = false;
 }
 
 void outbox_check_again(engine_peer_t *peer, int64_t id)
@@ -221,22 +226,26 @@ bool outbox_config_due(const server_row_t *server, wall_t now)
     return server->config_applied < server->config_goal && server->config_next_send.us != 0 && server->config_next_send.us <= now.us;
 }
 
-bool outbox_check_due(const engine_peer_t *peer)
+bool outbox_check_due(const engine_peer_t *peer, wall_t now)
 {
-    return peer->check_after >= 0 && free_check(peer) >= 0;
+    bool wanted = peer->sweeping ? peer->check_at.us <= now.us : peer->check_after >= 0;
+    return wanted && free_check(peer) >= 0;
 }
 
 static err_t run_check(outbox_tx_t *tx, bool *ret_did, err_info_t *reterr)
 {
     engine_peer_t *peer = tx->peer;
-    int slot = peer->check_after >= 0 && tx->limit > ENGINE_CHECKS ? free_check(peer) : -1;
-    if (slot < 0)
+    if (tx->limit <= ENGINE_CHECKS || !outbox_check_due(peer, tx->now))
         return ERR_OK;
-    int64_t after = peer->check_after;
+    int slot = free_check(peer);
+    int64_t after = peer->check_after < 0 ? 0 : peer->check_after;
+    peer->check_after = after;
     err_t err = db_tx(tx->engine->db, take_check, tx, reterr);
     if (err != ERR_OK)
         return err;
     peer->check_after = tx->check_next;
+    peer->sweeping = peer->sweeping || peer->check_after < 0;
+    peer->check_at = wall_add_ms(tx->now, peer->check_after < 0 ? ENGINE_SWEEP_MS : ENGINE_SWEEP_PACE_MS);
     if (tx->commands.count > 0) {
         peer->checks[slot].id = (int64_t)tx->commands.items[0].id;
         peer->checks[slot].after = after;

@@ -80,6 +80,35 @@ START_TEST(restored)
 }
 END_TEST
 
+/* Zones that vanish behind everybody's back are found by the slow sweep and come back. */
+START_TEST(swept)
+{
+    enum { SWEEP_MS = 11 * 60 * 1000, TURN_MS = 3000, TURNS = 6 };
+    log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
+    sim_t sim;
+    sim_open(&sim, 5000);
+    for (int i = 0; i < SIM_AGENTS; i++)
+        sim_connect(&sim, i);
+    for (int i = 0; i < 40; i++)
+        sim_op(&sim);
+    sim_heal(&sim, true);
+    sim_settle(&sim);
+    for (int i = 0; i < SIM_AGENTS; i++) {
+        if (sim.agents[i].role == WIRE_ROLE_SLAVE)
+            sim_agent_wipe(&sim.agents[i]);
+    }
+    sim_pass(&sim, SWEEP_MS);
+    for (int i = 0; i < TURNS; i++) {
+        int64_t next_us;
+        sim_engine(&sim, 0, &next_us); /* the thread's safety poll */
+        sim_pass(&sim, TURN_MS);
+    }
+    sim_settle(&sim);
+    sim_check(&sim, true);
+    sim_close(&sim);
+}
+END_TEST
+
 int main(void)
 {
     harness_start();
@@ -89,6 +118,8 @@ int main(void)
     bool one = getenv("DMS_SIM_SEED") != NULL;
     if (!one)
         tcase_add_loop_test(tc, restored, 0, 2);
+    if (!one)
+        tcase_add_test(tc, swept);
     if (!one)
         tcase_add_loop_test(tc, seeds_that_were_bad, 0, (int)ARRAY_SIZE(s_bad));
     tcase_add_loop_test(tc, seeds, 0, one ? 1 : (int)number("DMS_SIM_SEEDS", 4));

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROUNDS = 400 };
+enum { ROUNDS = 250 };
 
 static int by_number(const void *a, const void *b)
 {

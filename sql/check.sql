@@ -109,7 +109,7 @@ select 'a receipt that every enabled server has is complete', count(*) from publ
 having count(*) > 0;
 
 select 'an open receipt''s zone is not at rest', count(*) from publication p join zone z on z.id = p.zone_id
- where p.live_at is null and p.goal = 'serve' and z.state = 'PUBLISHED'
+ where p.live_at is null and p.goal = 'serve' and not p.deferred and z.state = 'PUBLISHED'
    and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null)
    and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = z.id
                       and (s.role = 'master' or s.state <> 'DISABLED') and g.behind_since is not null)
@@ -139,3 +139,12 @@ having count(*) > 0;
 
 select 'events of zones that are gone do not wait', count(*) from event e
  where e.kind = 'zone' and e.done is null and not exists (select from zone z where z.id = e.machine_id) having count(*) > 0;
+
+-- ---- incremental updates
+
+select 'an update that waits has a lock to wait for, or its event is queued', count(*) from update_group u join zone z on z.id = u.zone_id
+ where z.lock_state <> 'EDIT_LOCK' and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null
+   and e.type = 'ZoneSMIncUpdate') having count(*) > 0;
+
+select 'an update that waits has a receipt that waits', count(*) from update_group u
+ where not exists (select from publication p where p.change_id = u.change_id and p.deferred and p.failure is null) having count(*) > 0;

@@ -1,4 +1,4 @@
-/* Zones from files: load_zone, load_zones, load_zone_zi. */
+/* Zones and updates from files: load_zone, load_zones, load_zone_zi, update_rrs. */
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
@@ -144,6 +144,22 @@ static char *network_of(char *name)
     if (six) /* the last group is filled up with zeros */
         return auto_printf("%s%.*s%s/%zu", text, (int)((4 - n % 4) % 4), "000", "::", n * 4);
     return auto_printf("%s%s/%zu", text, n == 1 ? ".0.0.0" : n == 2 ? ".0.0" : ".0", n * 8);
+}
+
+int cmd_load_update_rrs(tool_t *tool, const args_t *args)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    AUTO_FREE char *text = NULL;
+    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+        return file_fail(tool, &info);
+    AUTO_FREE char *name = args->count > 1 ? auto_strdup(args->words[1]) : origin_name(text);
+    if (name == NULL) {
+        err_set(&info, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN: name the zone", args->words[0]);
+        return tool_fail(tool, &info);
+    }
+    if (args->count == 1)
+        name = network_of(name);
+    return wait_call(tool, args, "update_rrs", json_pack("{s:s s:s}", "name", name, "update_text", text));
 }
 
 /* Load one of many. Nothing of an earlier file is used: the predecessor gave the first file's reference to all (behaviour.md 15.4, 8). */

@@ -9,9 +9,9 @@
 /* Live on every server of the zone; disabled servers do not count. */
 static bool complete(const receipt_t *r)
 {
-    if (!r->publishes || r->live_at.us != 0)
+    if (!r->publishes || r->live_at.us != 0 || r->failure != NULL)
         return true;
-    bool done = r->master_at.us != 0;
+    bool done = r->master_at.us != 0 && !r->deferred;
     for (size_t i = 0; i < r->server_count; i++)
         done = done && (r->servers[i].live || strcmp(r->servers[i].state, "DISABLED") == 0);
     return done;
@@ -54,6 +54,8 @@ static json_t *pack_receipt(const receipt_t *r)
     pack_time(json, "committed_at", r->committed_at);
     pack_time(json, "master_at", r->master_at);
     pack_time(json, "live_at", r->live_at);
+    pack_bool(json, "deferred", r->deferred && r->failure == NULL);
+    pack_text(json, "failure", r->failure);
     pack_bool(json, "complete", complete(r));
     json_t *servers = json_array();
     for (size_t i = 0; i < r->server_count; i++)

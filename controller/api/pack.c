@@ -201,6 +201,8 @@ json_t *pack_change_other(const method_call_t *call, const change_result_t *resu
         pack_id(object, "zi_id", result->zi_id);
     if (result->unchanged)
         pack_bool(object, "unchanged", true);
+    if (result->deferred)
+        pack_bool(object, "deferred", true);
     if (result->edit_lock_token != 0)
         pack_id(object, "edit_lock_token", result->edit_lock_token);
     return object;

@@ -1,5 +1,6 @@
 #include "controller/api/zone_json.h"
 #include "controller/api/rpc_error.h"
+#include "controller/domain/inc_update.h"
 #include "shared/rrcheck.h"
 #include <inttypes.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 typedef struct {
     const char *origin;
     problem_list_t *problems;
+    bool update; /* update_op is allowed, and asked for */
     int group, record;
     bool bad;
 } reader_t;
@@ -76,17 +78,33 @@ static void read_ttl(reader_t *r, const json_t *json, zonedata_rr_t *rr)
     }
 }
 
-static bool any_rdata(const zonedata_rr_t *rr) { return rr->update_op != NULL && strcmp(rr->update_op, "DELETE") == 0; }
+static bool any_rdata(const zonedata_rr_t *rr)
+{
+    return rr->update_op != NULL && (strcmp(rr->update_op, "DELETE") == 0 || strcmp(rr->update_op, "PRUNE") == 0);
+}
+
+static void read_op(reader_t *r, const json_t *json, zonedata_rr_t *rr)
+{
+    const char *op = text_of(r, json, "update_op");
+    if (op != NULL && !r->update)
+        fault(r, ERR_RROP_NOT_SUPPORTED, "use update_rrs", op, "update_op is only for incremental updates");
+    else if (r->update && !r->bad && (op == NULL || !inc_update_known(op)))
+        fault(r, ERR_INVALID_UPDATE_OPERATION, "operations are ADD, DELETE, UPDATE_RRTYPE, REPLACE, EXTEND, PRUNE", op,
+              "update operation \"%.40s\" is not known", op != NULL ? op : "(none)");
+    rr->update_op = auto_strdup(op);
+}
 
 static void read_rdata(reader_t *r, const json_t *json, zonedata_rr_t *rr, const char *type)
 {
     const char *rdata = text_of(r, json, "rdata");
+    if (rdata == NULL && any_rdata(rr))
+        rdata = "";
     if (rdata == NULL && !r->bad)
         fault(r, ERR_RDATA_PARSE, NULL, NULL, "record \"%s\" of type %s has no rdata", rr->label, type);
     if (rdata == NULL || r->bad)
         return;
     AUTO_ERR info = ERR_INFO_INIT;
-    if (any_rdata(rr) && (rdata[0] == '\0' || strcmp(rdata, "\\# 0") == 0)) {
+    if (any_rdata(rr) && (rr->type == RR_ANY || rdata[0] == '\0' || strcmp(rdata, "\\# 0") == 0)) {
         rr->rdata = auto_strdup("");
     } else if (rr_rdata_canonical(rr->type, rdata, r->origin, &rr->rdata, &info) != ERR_OK) {
         AUTO_FREE char *data = auto_printf("%s %s %s", rr->label, type, rdata);
@@ -161,7 +179,7 @@ static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_
     }
     zonedata_rr_t *rr = zonedata_add_rr(data, group);
     check_keys(r, json);
-    rr->update_op = auto_strdup(text_of(r, json, "update_op"));
+    read_op(r, json, rr);
     read_label(r, json, rr);
     read_type(r, json, rr);
     read_ttl(r, json, rr);
@@ -176,8 +194,8 @@ static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_
     if (!r->bad)
         read_rdata(r, json, rr, json_string_value(json_object_get(json, "type")));
     size_t before = r->problems->count;
-    if (r->bad || rrcheck_record(r->origin, rr, r->problems))
-        return;
+    if (r->bad || any_rdata(rr) || rrcheck_record(r->origin, rr, r->problems))
+        return; /* what is to be deleted need not be right */
     for (size_t i = before; i < r->problems->count; i++) {
         r->problems->items[i].group = r->group;
         r->problems->items[i].record = r->record;
@@ -312,6 +330,86 @@ err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, pro
     }
     if (err != ERR_OK)
         return err;
+    *ret_data = data;
+    data = NULL;
+    return ERR_OK;
+}
+
+/* {label, type, op, ttl, comment, rdata: [...]} -> one record per rdata; an empty set: one without rdata. */
+static err_t read_set(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_t *group, err_info_t *reterr)
+{
+    static const char *const KNOWN[] = {"label", "type", "op", "ttl", "comment", "rdata", NULL};
+    static const char *const OPS[] = {"REPLACE", "EXTEND", "PRUNE", "DELETE", NULL};
+    char where[40];
+    snprintf(where, sizeof where, "rrsets[%d]", r->record);
+    const char *key;
+    json_t *value;
+    json_object_foreach(json, key, value)
+    {
+        if (!is_one_of(key, KNOWN)) {
+            AUTO_FREE char *what = auto_printf("unknown key \"%.100s\"", key);
+            return wrong(reterr, where, what);
+        }
+    }
+    json_t *rdata = json_object_get(json, "rdata");
+    const char *op = json_string_value(json_object_get(json, "op"));
+    if (!json_is_object(json) || op == NULL || (rdata != NULL && !json_is_array(rdata)))
+        return wrong(reterr, where, "an object with op, label, type and an array rdata");
+    if (!is_one_of(op, OPS)) {
+        fault(r, ERR_INVALID_UPDATE_OPERATION, "operations on RRsets are REPLACE, EXTEND, PRUNE, DELETE", op,
+              "update operation \"%.40s\" is not known", op);
+        return ERR_OK;
+    }
+    size_t count = json_array_size(rdata);
+    bool takes = strcmp(op, "REPLACE") == 0 || strcmp(op, "EXTEND") == 0;
+    for (size_t i = 0; i < (count == 0 ? 1 : count); i++) {
+        const char *set_op = count == 0 && takes ? "DELETE" : op;
+        if (count == 0 && strcmp(op, "REPLACE") != 0 && strcmp(op, "DELETE") != 0)
+            break; /* nothing to add, nothing to take away */
+        json_auto_t *rr = json_pack("{s:s s:O* s:O* s:O* s:O*}", "update_op", set_op, "label", json_object_get(json, "label"),
+                                    "type", json_object_get(json, "type"), "ttl", json_object_get(json, "ttl"), "comment",
+                                    json_object_get(json, "comment"));
+        json_object_set_new(rr, "rdata", count == 0 ? json_string("") : json_incref(json_array_get(rdata, i)));
+        read_rr(r, rr, data, group);
+    }
+    return ERR_OK;
+}
+
+err_t zone_json_parse_update(json_t *update_data, const char *name, size_t max_records, problem_list_t *problems,
+                             zonedata_t **ret_data, err_info_t *reterr)
+{
+    const char *key;
+    json_t *value;
+    size_t i;
+    AUTO(zonedata) data = zonedata_new(name);
+    reader_t r = {.origin = name, .problems = problems, .update = true};
+    json_object_foreach(update_data, key, value)
+    {
+        if ((strcmp(key, "rr_groups") != 0 && strcmp(key, "rrsets") != 0) || !json_is_array(value)) {
+            AUTO_FREE char *where = auto_printf("%.100s", key);
+            return wrong(reterr, where, "rr_groups and rrsets are arrays; there is nothing else");
+        }
+    }
+    const json_t *groups = json_object_get(update_data, "rr_groups");
+    json_array_foreach(groups, i, value)
+    {
+        r.group = (int)i;
+        err_t err = read_group(&r, value, data, max_records, reterr);
+        if (err != ERR_OK)
+            return err;
+    }
+    const json_t *sets = json_object_get(update_data, "rrsets");
+    zonedata_group_t *group = sets == NULL ? NULL : zonedata_add_group(data, NULL, NULL);
+    r.group = -1;
+    json_array_foreach(sets, i, value)
+    {
+        r.record = (int)i;
+        err_t err = read_set(&r, value, data, group, reterr);
+        if (err != ERR_OK)
+            return err;
+        if (max_records > 0 && data->records > max_records)
+            return err_set(reterr, ERR_ZONE_TOO_BIG, "update has more than %zu records", max_records);
+    }
     *ret_data = data;
     data = NULL;
     return ERR_OK;

@@ -80,7 +80,7 @@ static err_t unlock(zone_ctx_t *ctx, err_info_t *reterr)
     free(zone->locked_by);
     zone->locked_by = NULL;
     zone->locked_at = (wall_t){0};
-    return ERR_OK;
+    return zone_inc_wake(ctx, reterr);
 }
 
 static void queue(zone_ctx_t *ctx, zone_event_t event, bool force, bool reload)

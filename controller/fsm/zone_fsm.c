@@ -169,6 +169,12 @@ static const fsm_row_t s_rows[] = {
     ACTIVE(EditTimeout, timeout, "the edit lock timed out and is taken away"),
     STAY(DISABLED, EditTimeout, timeout, "the edit lock timed out and is taken away"),
     STAY(DELETED, EditTimeout, none, "no effect: the zone is deleted"),
+
+    /* ---- incremental updates that waited for the end of an edit lock */
+    NEEDLESS_INIT(IncUpdate),
+    ACTIVE(IncUpdate, inc_update, "the incremental update that waited for the edit lock is made, as a version of its own"),
+    STAY(DISABLED, IncUpdate, inc_update, "the incremental update that waited for the edit lock is made; it is published when the zone is enabled"),
+    STAY(DELETED, IncUpdate, inc_deleted, "refused: the zone is deleted; its waiting incremental update goes"),
 };
 
 const fsm_t zone_fsm = {

@@ -12,7 +12,8 @@
 #define ZONE_EVENTS(X)                                                                                                             \
     X(DoConfig) X(DoReset) X(DoReconfig) X(DoRefresh) X(DoSgSwap) X(DoSetAltSg) X(Enable) X(Disable) X(Delete) X(NukeStart)        \
     X(DoDestroy) X(Undelete) X(Edit) X(EditSaved) X(EditSavedNoLock) X(EditExit) X(EditLockTickle)                                 \
-    X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(MasterDone) X(MasterFailed) X(Removed)
+    X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(MasterDone) X(MasterFailed) X(Removed)                \
+    X(IncUpdate)
 #define X(e) ZE_##e,
 typedef enum { ZONE_EVENTS(X) ZE_COUNT } zone_event_t;
 #undef X

@@ -46,12 +46,16 @@ void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t 
 /* zone_publish.c: plan the publication of the candidate.  force: a new serial also when this ZI is there or under way.  reload: send it whole. */
 err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr);
 
+/* zone_act_inc.c: the lock ends: incremental updates that wait get their events. */
+err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
+
 #define ZONE_ACTIONS(X)                                                                                               \
     X(none) X(do_config) X(do_reset) X(do_reconfig) X(do_reconfig_quiet) X(do_refresh) X(do_refresh_quiet) X(sg_swap) X(set_alt_sg)   \
     X(enable) X(disable) X(delete) X(nuke) X(destroy) X(undelete) X(edit) X(saved) X(saved_keep) X(saved_no_lock) X(saved_no_lock_keep) \
     X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(master_done) X(master_failed) X(removed)  \
     X(no_being_created) X(no_configured) X(no_disabled) X(no_deleted) X(no_enabled) X(no_already) X(no_not_deleted) X(no_edit) X(no_save) \
-    X(no_exit) X(no_tickle)
+    X(no_exit) X(no_tickle)                                                                                          \
+    X(inc_update) X(inc_deleted)
 #define X(a) err_t zone_act_##a(void *ctx, int *state, err_info_t *reterr);
 ZONE_ACTIONS(X)
 #undef X

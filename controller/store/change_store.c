@@ -20,12 +20,13 @@ static const db_stmt_t s_stmts[] = {
                 "bigint,bigint,text,bigint,integer,timestamptz", ""},
     [S_PUBLISH] = {"receipt_publish",
                    "update publication p set soa_serial = u.serial from unnest($1::bigint[], $2::bigint[]) u(zone_id, serial)"
-                   " where p.zone_id = u.zone_id and p.live_at is null and p.master_at is null and p.goal = 'serve' and p.soa_serial is null",
+                   " where p.zone_id = u.zone_id and p.live_at is null and p.master_at is null and p.goal = 'serve' and p.soa_serial is null"
+                   " and not p.deferred",
                    "bigint[],bigint[]", ""},
     /* A publication that was superseded by a newer one before the master had it gets the newer serial. */
     [S_MASTER] = {"receipt_master",
                   "update publication p set master_at = $3, soa_serial = u.serial from unnest($1::bigint[], $2::bigint[]) u(zone_id, serial)"
-                  " where p.zone_id = u.zone_id and p.live_at is null and p.master_at is null"
+                  " where p.zone_id = u.zone_id and p.live_at is null and p.master_at is null and not p.deferred"
                   " and ((p.goal = 'serve' and serial_ge(u.serial, p.soa_serial)) or (p.goal = 'absent' and u.serial is null))",
                   "bigint[],bigint[],timestamptz", ""},
     [S_SEEN] = {"receipt_seen",
@@ -55,7 +56,7 @@ static const db_stmt_t s_stmts[] = {
                      "bigint", "bigint"},
     [S_TO_ABSENT] = {"receipt_to_absent",
                      "update publication set goal = 'absent', soa_serial = null, master_at = null where zone_id = any($1::bigint[])"
-                     " and live_at is null and goal = 'serve'",
+                     " and live_at is null and goal = 'serve' and not deferred",
                      "bigint[]", ""},
     [S_TO_ABSENT_SEEN] = {"receipt_to_absent_seen",
                           "delete from publication_server v using publication p where p.change_id = v.change_id"
@@ -67,9 +68,11 @@ static const db_stmt_t s_stmts[] = {
                     "bigint[]", ""},
     [S_RECEIPT] = {"receipt_get",
                    "select " CHANGE_COLUMNS ", p.change_id is not null, z.name, p.zi_id, p.goal = 'absent', p.soa_serial, p.committed_at,"
-                   " p.master_at, p.live_at from change c left join publication p on p.change_id = c.id left join zone z on z.id = c.zone_id"
+                   " p.master_at, p.live_at, p.deferred, p.failure from change c"
+                   " left join publication p on p.change_id = c.id left join zone z on z.id = c.zone_id"
                    " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $2))",
-                   "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz"},
+                   "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz,boolean,"
+                   "text"},
     [S_SERVERS] = {"receipt_servers",
                    "select s.name, s.role, s.state, v.live_at, coalesce(v.soa_serial, g.live_serial), s.connected_at is not null,"
                    " g.behind_since, g.reason, coalesce(g.evidence, case when g.behind_since is not null then s.retry_msg end)"
@@ -96,6 +99,7 @@ void receipt_done(receipt_t *receipt)
 {
     change_row_done(&receipt->change);
     free(receipt->zone_name);
+    free(receipt->failure);
     for (size_t i = 0; i < receipt->server_count; i++) {
         free(receipt->servers[i].server);
         free(receipt->servers[i].role);
@@ -299,6 +303,8 @@ err_t change_store_receipt(db_t *db, const caller_t *who, int64_t change_id, rec
     receipt.committed_at = db_time(rows, 0, c++);
     receipt.master_at = db_time(rows, 0, c++);
     receipt.live_at = db_time(rows, 0, c++);
+    receipt.deferred = db_bool(rows, 0, c++);
+    receipt.failure = db_dup(rows, 0, c++);
     if (receipt.publishes) {
         AUTO_ARGS zone = DB_ARGS_INIT;
         db_arg_int(&zone, change_id);

@@ -15,6 +15,7 @@ typedef struct {
     int64_t zone_id, zi_id;      /* 0: none */
     bool unchanged;              /* the submission equals what is there: no new ZI was made */
     int64_t edit_lock_token;     /* zone_edit_begin; 0: zone has no edit lock */
+    bool deferred;               /* zone_update_rrs: stored until the zone's edit lock ends */
     problem_list_t *warnings;    /* owned; NULL: none */
 } change_result_t;
 void change_result_done(change_result_t *result);

@@ -133,7 +133,7 @@ zone_view_t zones_show(db_t *db, const char *name, int64_t zi_id)
 
 int64_t zones_number(db_t *db, const char *sql)
 {
-    static db_stmt_t all[256]; /* prepared statements are known by their address */
+    static db_stmt_t all[2048]; /* prepared statements are known by their address */
     static size_t calls;
     ck_assert_uint_lt(calls, ARRAY_SIZE(all));
     db_stmt_t *stmt = &all[calls++];

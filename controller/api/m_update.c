@@ -1,0 +1,55 @@
+#include "controller/api/m_update.h"
+#include "controller/api/pack.h"
+#include "controller/api/params.h"
+#include "controller/api/zone_json.h"
+#include "controller/usecase/zone_update.h"
+#include "shared/zonetext.h"
+#include <string.h>
+
+#define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
+
+/* *ret_data is set with the update type also when there are problems. */
+static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
+{
+    char name[DNAME_TEXT], cidr[64];
+    const char *text = params_text(call, "update_text");
+    json_t *data = json_object_get(call->params, "update_data");
+    err_t err = dname_from_network(params_text(call, "name"), name, cidr, reterr);
+    if (err == ERR_OK && (text == NULL) == (data == NULL))
+        return params_wrong(reterr, "update_data", "update_data or update_text", text == NULL ? "neither" : "both");
+    if (err != ERR_OK)
+        return err;
+    if (text == NULL) {
+        err = zone_json_parse_update(data, name, call->limits->max_records, *problems, ret_data, reterr);
+    } else {
+        size_t len = strlen(text);
+        if (len > call->limits->max_text_bytes)
+            return err_set(reterr, ERR_ZONE_TOO_BIG, "update text has %zu bytes, the limit is %zu", len,
+                           call->limits->max_text_bytes);
+        const zonetext_opts_t opts = {.update_mode = true, .max_records = call->limits->max_records};
+        zonetext_parse(text, len, name, &opts, *problems, ret_data);
+    }
+    return err == ERR_OK ? problem_result(problems, name, reterr) : err;
+}
+
+err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) data = NULL;
+    AUTO_ERR wrong = ERR_INFO_INIT;
+    err_t err = contents(call, &problems, &data, &wrong);
+    const char *login = params_text(call, "login_id"), *type = params_text(call, "update_type");
+    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
+                                  .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
+    const zone_update_t update = {.name = params_text(call, "name"),
+                                  .login_id = login != NULL ? login : call->who->login,
+                                  .update_type = type != NULL || data == NULL ? type : data->update_type,
+                                  .ops = err == ERR_OK ? data : NULL,
+                                  .contents_error = &wrong,
+                                  .condition = &condition};
+    AUTO_CHANGE result = {0};
+    err = zone_update_rrs(call->db, call->who, &update, call->now, &result, reterr);
+    if (err == ERR_OK)
+        *ret_result = pack_change(call, &result);
+    return err;
+}

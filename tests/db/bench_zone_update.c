@@ -1,0 +1,99 @@
+/* What an incremental update costs in zones of several sizes: HARNESS_DURABLE=1 bench_zone_update 10 1000000 (release
+ * build).  Prints figures, judges nothing. */
+#include "controller/usecase/zone_update.h"
+#include "shared/zonetext.h"
+#include "tests/db/harness.h"
+#include "tests/db/zones.h"
+#include "tests/unit/check_run.h"
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROUNDS = 250 };
+
+static int by_number(const void *a, const void *b)
+{
+    int64_t x = *(const int64_t *)a, y = *(const int64_t *)b;
+    return (x > y) - (x < y);
+}
+
+/* Hosts, and a mail exchanger for every tenth. */
+static void fill(db_t *db, const char *name, int records)
+{
+    zone_options_t options = ZONE_OPTIONS_INIT;
+    options.inc_updates = 1;
+    change_result_t result = {0};
+    ZONES_OK(zone_edit_create(db, &ZONES_ADMIN, "anna", name, NULL, false, &options, NULL, ZONES_NOW, &result, &ok_err));
+    change_result_done(&result);
+    AUTO_FREE char *sql = auto_printf(
+        "insert into dms.rr_group (zone_id, group_no, since, pos) select id, 2, 1, 5000 from dms.zone where name = '%s';"
+        "insert into dms.rr (zone_id, group_no, since, pos, label, type, rdata) select z.id, 2, 1, n * 1024.0,"
+        " 'h' || n / 11, case when n %% 11 = 10 then 15 else 1 end, case when n %% 11 = 10 then '10 h' || n / 11 else"
+        " '10.' || n / 65536 || '.' || n / 256 %% 256 || '.' || n %% 256 end from dms.zone z, generate_series(0, %d) n"
+        " where z.name = '%s'",
+        name, records - 1, name);
+    ZONES_OK(db_script(db, sql, &ok_err));
+    ZONES_OK(db_script(db, "analyze", &ok_err));
+}
+
+static void measure(db_t *db, const char *name, const char *what, const char *format, int records)
+{
+    int64_t times[ROUNDS];
+    uint64_t trips = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+        AUTO_FREE char *text = auto_printf(format, i);
+#pragma GCC diagnostic pop
+        AUTO(problem_list) problems = problem_list_new();
+        AUTO(zonedata) data = NULL;
+        zonetext_parse(text, strlen(text), name, &(zonetext_opts_t){.update_mode = true}, problems, &data);
+        err_info_t none = ERR_INFO_INIT;
+        const zone_update_t update = {
+            .name = name, .login_id = "anna", .update_type = "bench", .ops = data, .contents_error = &none};
+        change_result_t result = {0};
+        trips = db_round_trips(db);
+        int64_t at = clock_mono(NULL).us;
+        ZONES_OK(zone_update_rrs(db, &ZONES_ADMIN, &update, clock_wall(NULL), &result, &ok_err));
+        times[i] = clock_mono(NULL).us - at;
+        trips = db_round_trips(db) - trips;
+        change_result_done(&result);
+    }
+    qsort(times, ROUNDS, sizeof(*times), by_number);
+    printf("%8d records: %-28s median %6" PRId64 " us, p90 %6" PRId64 " us, %" PRIu64 " round trips\n", records, what,
+           times[ROUNDS / 2], times[ROUNDS * 9 / 10], trips);
+    fflush(stdout);
+}
+
+static int s_count;
+static char **s_sizes;
+
+START_TEST(bench)
+{
+    for (int i = 0; i < s_count; i++) {
+        db_t *db = zones_db();
+        int records = atoi(s_sizes[i]);
+        AUTO_FREE char *name = auto_printf("bench%d.example.", records);
+        fill(db, name, records);
+        measure(db, name, "UPDATE_RRTYPE of one host", ";!RROP:UPDATE_RRTYPE\nx A 192.0.2.%d\n", records);
+        measure(db, name, "ADD of a host", ";!RROP:ADD\nnew%d A 192.0.2.1\n", records);
+        measure(db, name, "ADD of a mail exchanger", ";!RROP:ADD\nmx%d MX 10 h0\n", records);
+        measure(db, name, "DELETE of a host", ";!RROP:DELETE\nnew%d ANY \"\"\n", records);
+    }
+}
+END_TEST
+
+int main(int argc, char **argv)
+{
+    s_count = argc - 1;
+    s_sizes = argv + 1;
+    harness_start();
+    Suite *s = suite_create("bench");
+    TCase *t = tcase_create("bench");
+    tcase_set_timeout(t, 600);
+    suite_add_tcase(s, t);
+    tcase_add_test(t, bench);
+    int failed = check_suite(s);
+    harness_stop();
+    return failed;
+}

@@ -37,6 +37,8 @@ static const kind_t kinds[] = {
     {"file", COMPLETE_FILE, false, "path of a file"},
     {"server", COMPLETE_SERVER, false, "name of a server"},
     {"sg", COMPLETE_SG, false, "name of a server group"},
+    {"sectag", COMPLETE_NONE, false, "security tag: letters, digits, - _ and ., at most 60"},
+    {"reference", COMPLETE_REFERENCE, false, "owner or customer reference"},
     {"verb", COMPLETE_VERB, false, "a command"},
     {"token", COMPLETE_NONE, true, "number of an edit lock"},
     {"zone_id", COMPLETE_NONE, true, "number of a zone"},

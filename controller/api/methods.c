@@ -2,6 +2,7 @@
 #include "controller/api/m_access.h"
 #include "controller/api/m_change.h"
 #include "controller/api/m_config.h"
+#include "controller/api/m_front_end.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_zone.h"
 #include "controller/api/m_zone_show.h"

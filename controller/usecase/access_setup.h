@@ -1,4 +1,4 @@
-/* Who may see what, system-wide: security tags and references.  One function = one transaction; each leaves a change log row. */
+/* Who may see what, system-wide: security tags, references, front ends and their accounts.  One function = one transaction; each leaves a change log row. */
 #ifndef DMS_ACCESS_SETUP_H
 #define DMS_ACCESS_SETUP_H
 #include "controller/usecase/zone_edit.h"
@@ -13,4 +13,14 @@ err_t access_setup_create_reference(db_t *db, const caller_t *who, const char *n
 err_t access_setup_delete_reference(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
 err_t access_setup_rename_reference(db_t *db, const caller_t *who, const char *name, const char *new_name, wall_t now, change_result_t *ret_result,
                                     err_info_t *reterr);
+
+/* A front end: role decides methods and privileges, sectag (NULL, Admin: all) which zones exist.  Errors: INVALID_ARGUMENT (URI, role),
+ * FRONT_END_EXISTS, ZONE_SEC_TAG_CONFIG (the tag is not defined). */
+err_t access_setup_create_front_end(db_t *db, const caller_t *who, const char *uri, const char *role, const char *sectag, wall_t now,
+                                    change_result_t *ret_result, err_info_t *reterr);
+/* With its accounts.  Errors: NO_FRONT_END_FOUND. */
+err_t access_setup_delete_front_end(db_t *db, const caller_t *who, const char *uri, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+/* Errors: NO_ACCOUNT_FOUND. */
+err_t access_setup_delete_account(db_t *db, const caller_t *who, const char *uri, const char *login, wall_t now, change_result_t *ret_result,
+                                  err_info_t *reterr);
 #endif

@@ -4,7 +4,7 @@
 #include "controller/api/rpc_error.h"
 #include "controller/store/config_store.h"
 #include "controller/store/event_store.h"
-#include "controller/store/ref_store.h"
+#include "controller/store/reference_store.h"
 #include "controller/store/zone_store.h"
 #include "controller/usecase/server_setup.h"
 #include <ctype.h>
@@ -184,16 +184,16 @@ static err_t group_names(method_call_t *call, const char *prefix, size_t limit, 
 
 static err_t reference_names(method_call_t *call, const char *prefix, size_t limit, json_t *array, err_info_t *reterr)
 {
+    AUTO_FREE char *pattern = auto_printf("%s*", prefix);
+    const char *const patterns[] = {pattern};
     char **names = NULL;
     size_t count = 0;
-    err_t err = ref_store_list(call->db, prefix, limit, &names, &count, reterr);
+    err_t err = reference_store_list(call->db, call->who, patterns, 1, (int64_t)limit, &names, &count, reterr);
     if (err != ERR_OK)
         return err;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count; i++)
         json_array_append_new(array, rpc_error_text(names[i]));
-        free(names[i]);
-    }
-    free(names);
+    rows_texts_free(names, count);
     return ERR_OK;
 }
 

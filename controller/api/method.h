@@ -11,6 +11,7 @@ typedef enum {
     METHOD_INT,     /* integer */
     METHOD_BOOL,    /* true or false, nothing else */
     METHOD_NAMES,   /* array of strings */
+    METHOD_LABELS,  /* array of strings, or of {sectag_label} as show_zone gives them */
     METHOD_ZI_ID,   /* integer, or zi-id notation as a string */
     METHOD_ZI_DATA, /* object: zone contents (zone_json.h) */
 } method_type_t;
@@ -21,7 +22,7 @@ typedef struct {
     bool required;
     const char *def;      /* default as JSON text; NULL: absent (null) */
     unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
-    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES: most elements */
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS: most elements */
     const char *sentence;
 } method_param_t;
 
@@ -29,6 +30,9 @@ typedef struct {
 typedef enum { METHOD_READS, METHOD_GIVES_TRUE, METHOD_GIVES_NULL, METHOD_GIVES_RECEIPT, METHOD_GIVES_OTHER } method_kind_t;
 
 #define METHOD_ROLE(role) (1u << (role))
+#define METHOD_UNTAGGED (1u << 30) /* about the whole system: not there for front ends with a sectag of their own */
+#define METHOD_SOCKET (1u << 31)   /* only at the unix socket: whoever makes accounts could make himself any */
+#define METHOD_ROLES (METHOD_UNTAGGED - 1)
 enum { METHOD_PARAMS_MAX = 16 };
 
 typedef struct method method_t;
@@ -61,7 +65,7 @@ typedef err_t (*method_fn_t)(method_call_t *call, json_t **ret_result, err_info_
 
 struct method {
     const char *name;
-    unsigned roles;
+    unsigned roles;       /* METHOD_ROLE bits, METHOD_UNTAGGED, METHOD_SOCKET */
     method_kind_t kind;
     bool needs_db;
     method_fn_t fn;
@@ -72,7 +76,9 @@ struct method {
     method_param_t params[METHOD_PARAMS_MAX];
 };
 
-/* The method of this name that the role may use; NULL: for this role there is none. */
-const method_t *method_find(const method_t *methods, size_t count, const char *name, caller_role_t role);
+/* Is there this method for the caller? */
+bool method_for(const method_t *method, const caller_t *who);
+/* The method of this name that the caller may use; NULL: for this one there is none. */
+const method_t *method_find(const method_t *methods, size_t count, const char *name, const caller_t *who);
 static inline bool method_changes(const method_t *m) { return m->kind != METHOD_READS; }
 #endif

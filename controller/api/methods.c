@@ -1,6 +1,8 @@
 #include "controller/api/methods.h"
+#include "controller/api/m_access.h"
 #include "controller/api/m_change.h"
 #include "controller/api/m_config.h"
+#include "controller/api/m_front_end.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_update.h"
 #include "controller/api/m_zone.h"
@@ -35,6 +37,9 @@ static json_t *schema_of(const method_param_t *p)
     case METHOD_BOOL: return json_pack("{s:s}", "type", "boolean");
     case METHOD_NAMES:
         return json_pack("{s:s, s:{s:s}, s:I}", "type", "array", "items", "type", "string", "maxItems",
+                         (json_int_t)(p->max > 0 ? p->max : 1000));
+    case METHOD_LABELS:
+        return json_pack("{s:s, s:{s:[s,s]}, s:I}", "type", "array", "items", "type", "string", "object", "maxItems",
                          (json_int_t)(p->max > 0 ? p->max : 1000));
     case METHOD_ZI_ID: return json_pack("{s:[s,s]}", "type", "integer", "string");
     case METHOD_ZI_DATA: return json_pack("{s:s}", "type", "object");
@@ -103,7 +108,7 @@ err_t methods_discover(method_call_t *call, json_t **ret_result, err_info_t *ret
     (void)reterr;
     json_t *list = json_array();
     for (size_t i = 0; i < call->method_count; i++) {
-        if ((call->methods[i].roles & METHOD_ROLE(call->who->role)) != 0)
+        if (method_for(&call->methods[i], call->who))
             json_array_append_new(list, describe(&call->methods[i], call->who->role));
     }
     *ret_result =
@@ -135,7 +140,7 @@ static void markdown_params(const method_t *m, FILE *out)
                 : p->def != NULL ? p->def
                                  : "-",
                 p->sentence);
-        if ((p->roles & m->roles) != m->roles) {
+        if ((p->roles & m->roles) != (m->roles & METHOD_ROLES)) {
             fputs(" (only ", out);
             markdown_roles(p->roles & m->roles, out);
             fputc(')', out);
@@ -171,6 +176,8 @@ void methods_markdown(FILE *out)
         fprintf(out, "\n## %s\n\n%s", m->name, m->sentence);
         fprintf(out, "  %s; roles: ", method_changes(m) ? "Changes" : "Reads");
         markdown_roles(m->roles, out);
+        fputs((m->roles & METHOD_SOCKET) != 0 ? ", at the socket only" : "", out);
+        fputs((m->roles & METHOD_UNTAGGED) != 0 ? "; not for front ends with a sectag of their own" : "", out);
         fputs(".\n\n", out);
         markdown_params(m, out);
         fprintf(out, "Result: %s\n\n", m->result);

@@ -11,6 +11,7 @@ const char *params_type_name(method_type_t type)
         [METHOD_INT] = "integer",
         [METHOD_BOOL] = "boolean",
         [METHOD_NAMES] = "array of strings",
+        [METHOD_LABELS] = "array of labels",
         [METHOD_ZI_ID] = "integer or string",
         [METHOD_ZI_DATA] = "object",
     };
@@ -52,7 +53,8 @@ static err_t check_names(const method_param_t *p, const json_t *value, err_info_
     const json_t *item;
     json_array_foreach(value, i, item)
     {
-        if (!json_is_string(item)) {
+        const json_t *label = p->type == METHOD_LABELS && json_object_size(item) == 1 ? json_object_get(item, "sectag_label") : item;
+        if (!json_is_string(label)) {
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
         }
@@ -67,13 +69,14 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     case METHOD_TEXT: ok = json_is_string(value); break;
     case METHOD_INT: ok = json_is_integer(value); break;
     case METHOD_BOOL: ok = json_is_boolean(value); break;
-    case METHOD_NAMES: ok = json_is_array(value); break;
+    case METHOD_NAMES:
+    case METHOD_LABELS: ok = json_is_array(value); break;
     case METHOD_ZI_ID: ok = json_is_integer(value) || json_is_string(value); break;
     case METHOD_ZI_DATA: ok = json_is_object(value); break;
     }
     if (!ok)
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
-    if (p->type == METHOD_NAMES)
+    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS)
         return check_names(p, value, reterr);
     if (p->type == METHOD_TEXT) {
         size_t most = p->max > 0 ? (size_t)p->max : 1024;
@@ -103,11 +106,22 @@ static const method_param_t *param_at(const method_t *method, caller_role_t role
     return i == 0 && method_changes(method) ? &RECEIPT : NULL;
 }
 
-static err_t from_array(const method_t *method, caller_role_t role, const json_t *array, json_t *out,
+/* Methods of the predecessor that take any number of names by position: the one parameter is the list of them. */
+static bool is_variadic(const method_t *method, const json_t *array)
+{
+    return method->params[0].name != NULL && method->params[0].type == METHOD_NAMES && method->params[1].name == NULL &&
+           json_is_string(json_array_get(array, 0));
+}
+
+static err_t from_array(const method_t *method, caller_role_t role, json_t *array, json_t *out,
                         err_info_t *reterr)
 {
     size_t i;
     json_t *value;
+    if (is_variadic(method, array)) {
+        json_object_set(out, method->params[0].name, array);
+        return ERR_OK;
+    }
     json_array_foreach(array, i, value)
     {
         const method_param_t *p = param_at(method, role, i);
@@ -212,8 +226,10 @@ const char **params_names(const method_call_t *call, const char *name, size_t *r
     if (*ret_count == 0)
         return NULL;
     const char **names = auto_calloc(*ret_count, sizeof *names);
-    for (size_t i = 0; i < *ret_count; i++)
-        names[i] = json_string_value(json_array_get(array, i));
+    for (size_t i = 0; i < *ret_count; i++) {
+        const json_t *item = json_array_get(array, i);
+        names[i] = json_string_value(json_is_object(item) ? json_object_get(item, "sectag_label") : item);
+    }
     return names;
 }
 

@@ -152,7 +152,7 @@ static err_t take_db(rpc_job_t *self, err_info_t *reterr)
 /* Which object the caller meant, for the change log. */
 static const char *object_name(json_t *params, char buffer[static 32])
 {
-    static const char *const KEYS[] = {"name", "server_name", "sg_name", "key", "login"};
+    static const char *const KEYS[] = {"name", "server_name", "sg_name", "key", "login", "sectag_label", "reference", "uri"};
     for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
         const char *text = json_string_value(json_object_get(params, KEYS[i]));
         if (text != NULL)
@@ -271,7 +271,7 @@ static void one(rpc_job_t *self, size_t index, json_t *request)
         return;
     }
     const char *name = json_string_value(json_object_get(request, "method"));
-    const method_t *method = method_find(self->opts->methods, self->opts->method_count, name, self->who.role);
+    const method_t *method = method_find(self->opts->methods, self->opts->method_count, name, &self->who);
     if (method != NULL) {
         call_method(self, index, method, json_object_get(request, "params"), id);
     } else if (id != NULL) {

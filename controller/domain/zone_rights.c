@@ -9,7 +9,7 @@ static bool is_word(const char *text)
     return strspn(text, REST + 2) >= 1 && *text != '.' && *text != '@' && strspn(text, REST) == strlen(text);
 }
 
-enum { LOGIN_MAX = 512, REFERENCE_MAX = 1024 };
+enum { LOGIN_MAX = 512, REFERENCE_MAX = 1024, SECTAG_MAX = 60 };
 
 err_t zone_rights_login_id(const char *login_id, err_info_t *reterr)
 {
@@ -39,6 +39,11 @@ bool zone_rights_reference_ok(const char *reference)
     return strlen(reference) <= REFERENCE_MAX && is_word(reference);
 }
 
+bool zone_rights_sectag_ok(const char *label)
+{
+    return strlen(label) <= SECTAG_MAX && is_word(label) && strchr(label, '@') == NULL;
+}
+
 err_t zone_rights_reference(const char *reference, err_info_t *reterr)
 {
     if (zone_rights_reference_ok(reference))
@@ -56,8 +61,10 @@ err_t zone_rights_parent(bool admin, const char *name, const char *reference, co
 {
     if (admin || parent_reference == NULL || (reference != NULL && strcasecmp(reference, parent_reference) == 0))
         return ERR_OK;
-    err_set(reterr, ERR_ZONE_EXISTS, "zone \"%s\" lies below zone \"%s\", which belongs to somebody else", name,
-            parent);
-    err_key(reterr, "name", parent);
+    if (parent != NULL)
+        err_set(reterr, ERR_ZONE_EXISTS, "zone \"%s\" lies below zone \"%s\", which belongs to somebody else", name, parent);
+    else
+        err_set(reterr, ERR_ZONE_EXISTS, "zone \"%s\" lies below a zone that belongs to somebody else", name);
+    err_key(reterr, "name", parent != NULL ? parent : name);
     return ERR_ZONE_EXISTS;
 }

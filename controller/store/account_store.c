@@ -4,7 +4,7 @@
 
 #define FRONT_END                                                                                                      \
     "f.id, f.uri, f.role, f.sectag_id, coalesce((select label from sectag t where t.id = f.sectag_id), 'Admin')"
-enum { S_FRONT_END, S_LOGIN, S_SET };
+enum { S_FRONT_END, S_LOGIN, S_SET, S_FRONT_ENDS, S_INSERT, S_DROP, S_LIST, S_DELETE };
 static const db_stmt_t s_account[] = {
     [S_FRONT_END] = {"account_front_end", "select " FRONT_END " from front_end f where f.uri = $1", "text",
                      "bigint,text,text,bigint,text"},
@@ -17,6 +17,22 @@ static const db_stmt_t s_account[] = {
          "insert into account (front_end_id, login, password_hash, ctime) values ($1, $2, $3, $4) on conflict"
          " (front_end_id, login) do update set password_hash = excluded.password_hash, enabled = true",
          "bigint,text,text,timestamptz", ""},
+    [S_FRONT_ENDS] = {"account_front_ends", "select " FRONT_END " from front_end f order by f.uri", "",
+                      "bigint,text,text,bigint,text"},
+    /* No row when the tag is not defined; the difference to one that is there is asked for by the error alone. */
+    [S_INSERT] = {"account_front_end_insert",
+                  "insert into front_end (uri, role, sectag_id) select $1, $2, t.id from (select null::bigint as id where"
+                  " $3::text is null union all select id from sectag where label = $3) t returning id",
+                  "text,text,text", "bigint"},
+    [S_DROP] = {"account_front_end_delete", "delete from front_end where uri = $1 returning id", "text", "bigint"},
+    [S_LIST] = {"account_list",
+                "select f.uri, a.login, a.enabled, a.ctime from account a join front_end f on f.id = a.front_end_id where"
+                " ($1::text is null or f.uri = $1) order by f.uri, a.login",
+                "text", "text,text,boolean,timestamptz"},
+    [S_DELETE] = {"account_delete",
+                  "delete from account a using front_end f where f.id = a.front_end_id and f.uri = $1 and a.login = $2"
+                  " returning a.id",
+                  "text,text", "bigint"},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -52,14 +68,14 @@ static caller_role_t role_of(const char *name)
     return ROLE_LIST_ZONE; /* the table's check forbids others; the least right is the safe answer */
 }
 
-static void decode(const db_rows_t *rows, front_end_row_t *ret)
+static void decode(const db_rows_t *rows, size_t i, front_end_row_t *ret)
 {
-    *ret = (front_end_row_t){.id = db_int(rows, 0, 0),
-                             .uri = db_dup(rows, 0, 1),
-                             .role_name = db_dup(rows, 0, 2),
-                             .role = role_of(db_text(rows, 0, 2)),
-                             .sectag_id = db_int(rows, 0, 3),
-                             .sectag = db_dup(rows, 0, 4)};
+    *ret = (front_end_row_t){.id = db_int(rows, i, 0),
+                             .uri = db_dup(rows, i, 1),
+                             .role_name = db_dup(rows, i, 2),
+                             .role = role_of(db_text(rows, i, 2)),
+                             .sectag_id = db_int(rows, i, 3),
+                             .sectag = db_dup(rows, i, 4)};
 }
 
 static err_t no_front_end(const char *uri, err_info_t *reterr)
@@ -77,7 +93,7 @@ err_t account_store_front_end(db_t *db, const char *uri, front_end_row_t *ret_ro
         return e;
     if (db_rows_count(rows) == 0)
         return no_front_end(uri, reterr);
-    decode(rows, ret_row);
+    decode(rows, 0, ret_row);
     return ERR_OK;
 }
 
@@ -93,7 +109,7 @@ err_t account_store_login(db_t *db, const char *uri, const char *login, front_en
         return e;
     if (db_rows_count(rows) == 0)
         return no_front_end(uri, reterr);
-    decode(rows, ret_front_end);
+    decode(rows, 0, ret_front_end);
     *ret_account = (account_row_t){db_int(rows, 0, 5), db_dup(rows, 0, 6), db_dup(rows, 0, 7), db_bool(rows, 0, 8)};
     return ERR_OK;
 }
@@ -107,4 +123,101 @@ err_t account_store_set(db_t *db, int64_t front_end_id, const char *login, const
     db_arg_text(&args, password_hash);
     db_arg_time(&args, now);
     return db_exec(db, &s_account[S_SET], &args, NULL, reterr);
+}
+
+/* ---- administration */
+
+static err_t refuse(err_t code, const char *key, const char *value, const char *message, err_info_t *reterr)
+{
+    err_set(reterr, code, "%s: \"%s\"", message, value);
+    err_key(reterr, key, value);
+    return code;
+}
+
+err_t account_store_front_ends(db_t *db, front_end_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_account[S_FRONT_ENDS], NULL, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = db_rows_count(rows);
+    *ret_rows = auto_calloc(*ret_count + 1, sizeof(**ret_rows));
+    for (size_t i = 0; i < *ret_count; i++)
+        decode(rows, i, &(*ret_rows)[i]);
+    return ERR_OK;
+}
+
+void account_store_front_ends_free(front_end_row_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        front_end_row_done(&rows[i]);
+    free(rows);
+}
+
+err_t account_store_front_end_insert(db_t *db, const char *uri, const char *role_name, const char *sectag, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, uri);
+    db_arg_text(&args, role_name);
+    db_arg_text(&args, sectag);
+    AUTO(db_rows) rows = NULL;
+    AUTO_ERR err = ERR_INFO_INIT;
+    err_t e = db_exec(db, &s_account[S_INSERT], &args, &rows, &err);
+    if (e != ERR_OK && strcmp(err.sqlstate, "23505") == 0)
+        return refuse(ERR_FRONT_END_EXISTS, "uri", uri, "front end exists", reterr);
+    if (e != ERR_OK)
+        return err_set(reterr, e, "%s", err_message(&err));
+    return db_rows_count(rows) > 0 ? ERR_OK
+                                   : refuse(ERR_ZONE_SEC_TAG_CONFIG, "sectag_label", sectag,
+                                            "security tag of the front end is not defined", reterr);
+}
+
+err_t account_store_front_end_delete(db_t *db, const char *uri, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, uri);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_account[S_DROP], &args, &rows, reterr);
+    if (e != ERR_OK || db_rows_count(rows) > 0)
+        return e;
+    return refuse(ERR_NO_FRONT_END_FOUND, "uri", uri, "there is no front end", reterr);
+}
+
+err_t account_store_list(db_t *db, const char *uri, account_listed_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, uri);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_account[S_LIST], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = db_rows_count(rows);
+    *ret_rows = auto_calloc(*ret_count + 1, sizeof(**ret_rows));
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_rows)[i] = (account_listed_t){db_dup(rows, i, 0), db_dup(rows, i, 1), db_bool(rows, i, 2), db_time(rows, i, 3)};
+    return ERR_OK;
+}
+
+void account_store_listed_free(account_listed_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(rows[i].uri);
+        free(rows[i].login);
+    }
+    free(rows);
+}
+
+err_t account_store_delete(db_t *db, const char *uri, const char *login, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, uri);
+    db_arg_text(&args, login);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_account[S_DELETE], &args, &rows, reterr);
+    if (e != ERR_OK || db_rows_count(rows) > 0)
+        return e;
+    err_set(reterr, ERR_NO_ACCOUNT_FOUND, "front end \"%s\" has no account \"%s\"", uri, login);
+    err_key(reterr, "uri", uri);
+    err_key(reterr, "login", login);
+    return ERR_NO_ACCOUNT_FOUND;
 }

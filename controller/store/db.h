@@ -59,6 +59,7 @@ void db_arg_array(db_args_t *args, db_array_t *array); /* takes the array's cont
 void db_arg_ints(db_args_t *args, const int64_t *numbers, size_t count);
 void db_arg_serials(db_args_t *args, const uint32_t *serials, size_t count); /* 0: null element */
 void db_arg_texts(db_args_t *args, const char *const *texts, size_t count);  /* NULL: null element */
+char *db_like(const char *wildcards); /* * and ? -> LIKE pattern; caller frees */
 
 /* ---- results */
 typedef struct db_rows db_rows_t;

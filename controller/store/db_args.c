@@ -177,3 +177,17 @@ void db_arg_texts(db_args_t *args, const char *const *texts, size_t count)
         db_array_text(&array, texts[i]);
     db_arg_array(args, &array);
 }
+
+/* "*.example.?" -> LIKE pattern; % _ \ are ordinary characters in names. */
+char *db_like(const char *wildcards)
+{
+    char *pattern = auto_malloc(2 * strlen(wildcards) + 1);
+    char *p = pattern;
+    for (; *wildcards != '\0'; wildcards++) {
+        if (strchr("%_\\", *wildcards) != NULL)
+            *p++ = '\\';
+        *p++ = *wildcards == '*' ? '%' : *wildcards == '?' ? '_' : *wildcards;
+    }
+    *p = '\0';
+    return pattern;
+}

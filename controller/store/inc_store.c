@@ -130,7 +130,7 @@ err_t inc_store_rows(db_t *db, int64_t zone_id, const inc_names_t *labels, inc_r
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
-    db_arg_texts(&args, labels->items, labels->count);
+    db_arg_texts(&args, (const char *const *)labels->items, labels->count);
     return select_rows(db, &s_inc[S_ROWS], &args, ret_rows, ret_count, reterr);
 }
 
@@ -150,7 +150,7 @@ err_t inc_store_pointers(db_t *db, int64_t zone_id, const inc_names_t *labels, c
     }
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
-    db_arg_texts(&args, labels->items, labels->count);
+    db_arg_texts(&args, (const char *const *)labels->items, labels->count);
     db_arg_array(&args, &at);
     db_arg_array(&args, &below);
     db_arg_bool(&args, anywhere);
@@ -162,8 +162,8 @@ err_t inc_store_below(db_t *db, int64_t zone_id, const inc_names_t *labels, cons
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
-    db_arg_texts(&args, labels->items, labels->count);
-    db_arg_texts(&args, dnames->items, dnames->count);
+    db_arg_texts(&args, (const char *const *)labels->items, labels->count);
+    db_arg_texts(&args, (const char *const *)dnames->items, dnames->count);
     return select_rows(db, &s_inc[S_BELOW], &args, ret_rows, ret_count, reterr);
 }
 
@@ -179,7 +179,7 @@ err_t inc_store_context(db_t *db, int64_t zone_id, const inc_names_t *labels, zo
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
-    db_arg_texts(&args, labels->items, labels->count);
+    db_arg_texts(&args, (const char *const *)labels->items, labels->count);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_inc[S_CONTEXT], &args, &rows, reterr);
     if (e != ERR_OK)

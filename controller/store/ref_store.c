@@ -2,7 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { S_ENSURE, S_LIST, S_SECTAGS, S_TAG };
+enum { S_ENSURE, S_SECTAGS, S_TAG };
 static const db_stmt_t s_ref[] = {
     /* "on conflict do update" of nothing would write; a reference that came between the two halves is found by the
        second try. */
@@ -14,10 +14,6 @@ static const db_stmt_t s_ref[] = {
                   " lower(w.name)), (select m.id from made m where lower(m.name) = lower(w.name))) from wanted w"
                   " order by w.n",
                   "text[]", "bigint"},
-    [S_LIST] =
-        {"ref_list",
-         "select name from reference where left(lower(name), length($1)) = lower($1) order by lower(name) limit $2",
-         "text,bigint", "text"},
     [S_SECTAGS] =
         {"ref_zone_sectags",
          "select t.label from zone_sectag z join sectag t on t.id = z.sectag_id where z.zone_id = $1 order by t.label",
@@ -74,19 +70,6 @@ static void texts(const db_rows_t *rows, char ***ret_texts, size_t *ret_count)
     *ret_texts = auto_calloc(*ret_count + 1, sizeof(**ret_texts));
     for (size_t i = 0; i < *ret_count; i++)
         (*ret_texts)[i] = db_dup(rows, i, 0);
-}
-
-err_t ref_store_list(db_t *db, const char *prefix, size_t limit, char ***ret_names, size_t *ret_count,
-                     err_info_t *reterr)
-{
-    AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_text(&args, prefix);
-    db_arg_int(&args, (int64_t)limit);
-    AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_ref[S_LIST], &args, &rows, reterr);
-    if (e == ERR_OK)
-        texts(rows, ret_names, ret_count);
-    return e;
 }
 
 err_t ref_store_zone_sectags(db_t *db, int64_t zone_id, char ***ret_labels, size_t *ret_count, err_info_t *reterr)

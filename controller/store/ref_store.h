@@ -8,10 +8,6 @@
 err_t ref_store_ensure(db_t *db, const char *name, int64_t *ret_id, err_info_t *reterr);
 /* The same for many at once: *ret_ids parallel to names (owned). */
 err_t ref_store_ensure_many(db_t *db, const char *const *names, size_t count, int64_t **ret_ids, err_info_t *reterr);
-/* References with this prefix (without case), sorted. */
-err_t ref_store_list(db_t *db, const char *prefix, size_t limit, char ***ret_names, size_t *ret_count,
-                     err_info_t *reterr);
-
 /* Labels of a zone's sectags, sorted ("Admin" is implicit and not among them). */
 err_t ref_store_zone_sectags(db_t *db, int64_t zone_id, char ***ret_labels, size_t *ret_count, err_info_t *reterr);
 /* Give a zone the creator's tag (0: none) and those with these labels.  Errors: ZONE_SEC_TAG_DOES_NOT_EXIST. */

@@ -302,26 +302,12 @@ err_t zone_store_set_network(db_t *db, int64_t zone_id, const char *cidr, err_in
     return db_exec(db, &s_zone[S_SET_NETWORK], &args, NULL, reterr);
 }
 
-/* "*.example.?" -> LIKE pattern; % _ \ are ordinary characters in names. */
-static char *like_pattern(const char *wildcards)
-{
-    char *pattern = auto_malloc(2 * strlen(wildcards) + 1);
-    char *p = pattern;
-    for (; *wildcards != '\0'; wildcards++) {
-        if (strchr("%_\\", *wildcards) != NULL)
-            *p++ = '\\';
-        *p++ = *wildcards == '*' ? '%' : *wildcards == '?' ? '_' : *wildcards;
-    }
-    *p = '\0';
-    return pattern;
-}
-
 /* One pattern can use the index by its beginning; several are compared one by one. */
 static void pattern_args(db_args_t *args, const zone_filter_t *filter, char **ret_like)
 {
     *ret_like = NULL;
     if (filter->pattern_count == 1 && strpbrk(filter->patterns[0], "*?") != NULL)
-        *ret_like = like_pattern(filter->patterns[0]);
+        *ret_like = db_like(filter->patterns[0]);
     db_arg_text(args, *ret_like);
     if (filter->pattern_count == 0 || *ret_like != NULL) {
         db_arg_text(args, NULL);
@@ -331,7 +317,7 @@ static void pattern_args(db_args_t *args, const zone_filter_t *filter, char **re
     db_array_t names = DB_ARRAY_INIT, likes = DB_ARRAY_INIT;
     for (size_t i = 0; i < filter->pattern_count; i++) {
         bool wild = strpbrk(filter->patterns[i], "*?") != NULL;
-        AUTO_FREE char *like = like_pattern(filter->patterns[i]);
+        AUTO_FREE char *like = db_like(filter->patterns[i]);
         db_array_text(wild ? &likes : &names, wild ? like : filter->patterns[i]);
     }
     db_arg_array(args, &names);

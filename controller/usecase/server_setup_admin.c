@@ -92,6 +92,10 @@ static err_t set_account(db_t *db, setup_t *setup, err_info_t *reterr)
     const char *const *in = setup->in; /* URI, hash */
     front_end_row_t front_end = {0};
     err_t err = account_store_front_end(db, in[0], &front_end, reterr);
+    if (err == ERR_FORBIDDEN) { /* what a request at this URI gets; here it is a slip */
+        err = err_set(reterr, ERR_NO_FRONT_END_FOUND, "there is no front end: \"%.100s\"", in[0]);
+        err_key(reterr, "uri", in[0]);
+    }
     if (err == ERR_OK)
         err = account_store_set(db, front_end.id, setup->name, in[1], setup->now, reterr);
     front_end_row_done(&front_end);

@@ -1,4 +1,4 @@
-/* Shared by server_setup*.c only. */
+/* Shared by server_setup*.c and access_setup.c only. */
 #ifndef DMS_SERVER_SETUP_PRIV_H
 #define DMS_SERVER_SETUP_PRIV_H
 #include "controller/usecase/server_setup.h"

@@ -33,7 +33,7 @@ static err_t echo(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 
 static const method_t TABLE[] = {
     {"zone",
-     ~0u,
+     METHOD_ROLES,
      METHOD_GIVES_TRUE,
      false,
      take_zone,
@@ -41,9 +41,9 @@ static const method_t TABLE[] = {
      "",
      "",
      "{}",
-     {{"zi_data", METHOD_ZI_DATA, true, NULL, ~0u, 0, 0, ""}, {0}}},
+     {{"zi_data", METHOD_ZI_DATA, true, NULL, METHOD_ROLES, 0, 0, ""}, {0}}},
     {"echo",
-     ~0u,
+     METHOD_ROLES,
      METHOD_READS,
      false,
      echo,
@@ -51,9 +51,9 @@ static const method_t TABLE[] = {
      "",
      "",
      "{}",
-     {{"text", METHOD_TEXT, false, NULL, ~0u, 0, 0, ""},
-      {"names", METHOD_NAMES, false, NULL, ~0u, 0, 0, ""},
-      {"n", METHOD_INT, false, "1", ~0u, 0, 9, ""},
+     {{"text", METHOD_TEXT, false, NULL, METHOD_ROLES, 0, 0, ""},
+      {"names", METHOD_NAMES, false, NULL, METHOD_ROLES, 0, 0, ""},
+      {"n", METHOD_INT, false, "1", METHOD_ROLES, 0, 9, ""},
       {0}}},
 };
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ALL ~0u
+#define ALL METHOD_ROLES
 static int s_updates, s_refusals;
 
 /* The methods of the specification's examples. */

@@ -177,7 +177,10 @@ static int follow(tool_t *tool, int64_t change_id, int64_t seconds, json_t **ret
         if (complete || mono_diff_ms(end, clock_mono(NULL)) <= 0) {
             json_decref(*ret_receipt);
             *ret_receipt = json_incref(receipt);
-            return complete ? EXIT_OK : behind(receipt, change_id, seconds);
+            const char *failure = json_string_value(json_object_get(receipt, "failure"));
+            if (failure != NULL)
+                output_message("change %lld was not made: %s", (long long)change_id, failure);
+            return failure != NULL ? EXIT_DATAERR : complete ? EXIT_OK : behind(receipt, change_id, seconds);
         }
     }
 }
@@ -220,6 +223,8 @@ int wait_receipt(tool_t *tool, const args_t *args, const json_t *result)
     output_warnings(json_object_get(result, "warnings"));
     if (unchanged)
         fputs("unchanged: this is what the zone has already\n", output_file(tool->out));
+    if (json_is_true(json_object_get(result, "deferred")))
+        fputs("deferred: somebody edits the zone; the update is made when the edit ends\n", output_file(tool->out));
     if (change_id > 0)
         fprintf(output_file(tool->out), "change %lld\n", (long long)change_id);
     if (seconds <= 0 || change_id <= 0 || !publishes)
@@ -272,6 +277,12 @@ void wait_picture(const json_t *receipt, FILE *to)
         fprintf(to, "        zi_id %s, serial %s\n", zi, serial);
     if (!ok || !json_is_true(json_object_get(receipt, "publishes"))) {
         fprintf(to, "        %s\n", ok ? "nothing to publish" : text_of(receipt, "message", "nothing was changed"));
+        return;
+    }
+    const char *failure = json_string_value(json_object_get(receipt, "failure"));
+    if (failure != NULL || json_is_true(json_object_get(receipt, "deferred"))) {
+        fprintf(to, "        %s%s\n", failure != NULL ? "not made: " : "waits for the end of the zone's edit",
+                failure != NULL ? failure : "");
         return;
     }
     size_t i;

@@ -657,7 +657,7 @@ class Methods(Case):
         first = ["create_sg", "create_server", "create_zone"]
         last = ["disable_server", "delete_server", "delete_zone", "delete_sg"]
         by_number = {"show_zone_byid", "undelete_zone", "tickle_editlock", "cancel_edit_zone", "show_change", "wait_change", "show_zi", "refresh_zone"}
-        may_fail = by_number | {"list_zone", "load_zone"}  # load_zone: create_zone's example has made this zone
+        may_fail = by_number | {"list_zone", "load_zone", "update_rrs"}  # create_zone's example has made this zone, without inc_updates
         try:
             for name in first + [n for n in methods if n not in first + last] + last:
                 with self.subTest(method=name):

@@ -1,0 +1,101 @@
+/* Incremental updates: rows to close and to insert. */
+#include "controller/domain/inc_update_priv.h"
+#include <stdlib.h>
+#include <string.h>
+
+/* Positions of records and groups that are put at the end without looking where the end is: ahead of all that full edits
+ * give (1024 apart), growing with the version. */
+#define POSITION_BASE 1099511627776.0
+#define POSITION_OF_VERSION 1048576.0
+/* ---- rows */
+
+/* A place in the set that it replaces, beside its owner's other records, or at the end of its group. */
+static void place(inc_update_t *self, inc_item_t *item, const int *no, double end)
+{
+    const zonedata_rr_t *rr = &item->rr;
+    item->pos = end;
+    if (rr->type == RR_NS && strcmp(rr->label, "@") == 0) {
+        item->group_no = no[0];
+        return;
+    }
+    const char *comment = item->group == INC_NONE ? NULL : self->ops->groups[item->group].comment;
+    for (size_t i = 0; comment != NULL && i < self->comments.count; i++) {
+        if (strcmp(self->comments.items[i], comment) == 0) {
+            item->group_no = no[2 + i];
+            return;
+        }
+    }
+    item->group_no = no[1];
+    for (inc_item_t *i = inc_item_first(self, rr->label); i != NULL; i = inc_item_next(self, i)) {
+        if (i->rr.id == 0 || i->group_no == no[0])
+            continue;
+        item->group_no = i->group_no;
+        if (i->free_place && i->rr.type == rr->type) {
+            i->free_place = false;
+            item->pos = i->pos;
+            return;
+        }
+    }
+}
+
+static int new_group(zi_delta_t *delta, int *next_no, double pos, const char *comment, const char *tag)
+{
+    size_t cap = delta->new_group_count; /* few */
+    delta->new_groups = auto_grow(delta->new_groups, &cap, delta->new_group_count + 1, sizeof(*delta->new_groups));
+    delta->new_groups[delta->new_group_count] = (struct zi_new_group){*next_no, pos, comment, tag};
+    delta->new_group_count++;
+    return (*next_no)++;
+}
+
+/* Which of the groups new records need, made where they are missing. */
+static void make_groups(const inc_update_t *self, int *no, int next_no, double end, zi_delta_t *delta)
+{
+    bool apex = false, plain = false;
+    for (size_t i = 0; i < self->count; i++) {
+        const inc_item_t *item = &self->items[i];
+        if (item->gone || item->rr.id != 0)
+            continue;
+        bool is_apex = item->rr.type == RR_NS && strcmp(item->rr.label, "@") == 0;
+        apex = apex || is_apex;
+        plain = plain || !is_apex;
+    }
+    if (apex && no[0] == 0)
+        no[0] = new_group(delta, &next_no, -1, NULL, "APEX_RRS");
+    if (plain && no[1] == 0)
+        no[1] = new_group(delta, &next_no, end, NULL, NULL);
+    for (size_t i = 0; i < self->comments.count; i++) {
+        bool used = false;
+        for (size_t k = 0; !used && k < self->count; k++) {
+            const inc_item_t *item = &self->items[k];
+            const char *comment =
+                item->group == INC_NONE ? NULL : self->ops->groups[item->group].comment;
+            used = !item->gone && item->rr.id == 0 && comment != NULL && strcmp(comment, self->comments.items[i]) == 0;
+        }
+        if (used && no[2 + i] == 0)
+            no[2 + i] = new_group(delta, &next_no, end + 1 + (double)i, self->comments.items[i], NULL);
+    }
+}
+
+void inc_update_delta(inc_update_t *self, int *no, int next_no, int seq, zi_delta_t *ret_delta)
+{
+    double end = POSITION_BASE + POSITION_OF_VERSION * seq;
+    size_t close_cap = 0, new_cap = 0;
+    *ret_delta = (zi_delta_t){0};
+    make_groups(self, no, next_no, end, ret_delta);
+    for (size_t i = 0; i < self->count; i++) {
+        inc_item_t *item = &self->items[i];
+        bool fresh = !item->gone && item->rr.id == 0;
+        if (item->rr.id != 0 && (item->gone || item->rewritten)) {
+            ret_delta->close_rrs = auto_grow(ret_delta->close_rrs, &close_cap, ret_delta->close_rr_count + 1,
+                                             sizeof(*ret_delta->close_rrs));
+            ret_delta->close_rrs[ret_delta->close_rr_count++] = item->rr.id;
+        }
+        if (fresh)
+            place(self, item, no, end++);
+        if (!fresh && (item->gone || !item->rewritten))
+            continue;
+        ret_delta->new_rrs =
+            auto_grow(ret_delta->new_rrs, &new_cap, ret_delta->new_rr_count + 1, sizeof(*ret_delta->new_rrs));
+        ret_delta->new_rrs[ret_delta->new_rr_count++] = (struct zi_new_rr){item->group_no, item->pos, &item->rr};
+    }
+}

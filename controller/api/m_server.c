@@ -19,6 +19,15 @@ static err_t done(const method_call_t *call, err_t err, const change_result_t *r
     return err;
 }
 
+/* How many zones there are of which the caller sees none is not for its eyes. */
+static json_t *group_for(const method_call_t *call, const group_row_t *row)
+{
+    json_t *group = pack_group(row);
+    if (call->who->sectag_id != 0)
+        json_object_del(group, "zone_count");
+    return group;
+}
+
 err_t m_server_list_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     group_row_t *rows = NULL;
@@ -28,7 +37,7 @@ err_t m_server_list_sg(method_call_t *call, json_t **ret_result, err_info_t *ret
         return err;
     *ret_result = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(*ret_result, pack_group(&rows[i]));
+        json_array_append_new(*ret_result, group_for(call, &rows[i]));
     server_store_groups_free(rows, count);
     return ERR_OK;
 }
@@ -56,7 +65,7 @@ err_t m_server_show_sg(method_call_t *call, json_t **ret_result, err_info_t *ret
         err = servers(call, group.id, &array, reterr);
     if (err != ERR_OK)
         return err;
-    *ret_result = pack_group(&group);
+    *ret_result = group_for(call, &group);
     json_object_set_new(*ret_result, "servers", array);
     return ERR_OK;
 }

@@ -12,6 +12,15 @@
 
 static char *dup_param(const method_call_t *call, const char *name) { return auto_strdup(params_text(call, name)); }
 
+/* How many zones there are of which the caller sees none is not for its eyes. */
+static json_t *group_for(const method_call_t *call, const group_row_t *row)
+{
+    json_t *group = pack_group(row);
+    if (call->who->sectag_id != 0)
+        json_object_del(group, "zone_count");
+    return group;
+}
+
 err_t m_server_list_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     group_row_t *rows = NULL;
@@ -21,7 +30,7 @@ err_t m_server_list_sg(method_call_t *call, json_t **ret_result, err_info_t *ret
         return err;
     *ret_result = json_array();
     for (size_t i = 0; i < count; i++)
-        json_array_append_new(*ret_result, pack_group(&rows[i]));
+        json_array_append_new(*ret_result, group_for(call, &rows[i]));
     server_store_groups_free(rows, count);
     return ERR_OK;
 }
@@ -49,7 +58,7 @@ err_t m_server_show_sg(method_call_t *call, json_t **ret_result, err_info_t *ret
         err = servers(call, group.id, &array, reterr);
     if (err != ERR_OK)
         return err;
-    *ret_result = pack_group(&group);
+    *ret_result = group_for(call, &group);
     json_object_set_new(*ret_result, "servers", array);
     return ERR_OK;
 }

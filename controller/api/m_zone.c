@@ -142,7 +142,10 @@ err_t m_zone_edit(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *name = params_text(call, "name");
     int64_t zi_id;
-    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr); /* a bad version must not leave a lock behind */
+    AUTO_CLEANUP(zone_view_done) zone_view_t wanted = {0};
+    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr);
+    if (err == ERR_OK && zi_id != 0) /* a version that is not there must not leave a lock behind */
+        err = zone_show(call->db, call->who, name, zi_id, 0, &wanted, reterr);
     AUTO_CHANGE result = {0};
     if (err == ERR_OK)
         err = zone_edit_begin(call->db, call->who, login_of(call), name, call->now, &result, reterr);

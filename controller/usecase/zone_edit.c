@@ -47,6 +47,11 @@ static void canonical_name(char **name)
     *name = auto_strdup(canonical);
 }
 
+bool zone_edit_may_reference(const caller_t *who)
+{
+    return who->role == ROLE_ADMIN || who->role == ROLE_HELPDESK || who->role == ROLE_HOSTED;
+}
+
 err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
                         const zonedata_t *old, problem_list_t **ret_warnings, err_info_t *reterr)
 {
@@ -68,7 +73,7 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
                                     .apex_ns_count = zone->use_apex_ns ? context->apex_ns_count : 0,
                                     .max_records = in->limits != NULL ? in->limits->max_records : 0,
                                     .may_lock_ptr = in->who->role == ROLE_ADMIN,
-                                    .may_reference = in->who->role == ROLE_ADMIN || in->who->role == ROLE_HELPDESK,
+                                    .may_reference = zone_edit_may_reference(in->who),
                                     .old = old};
     if (opts.max_records == 0 || data->records <= opts.max_records)
         zone_check_prove(data, old, problems);

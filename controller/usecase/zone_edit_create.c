@@ -47,6 +47,7 @@ static err_t check_literal_arpa(const char *name, err_info_t *reterr)
     return ERR_REVERSE_NAMES_NOT_ACCEPTED;
 }
 
+/* The nearest zone above, whoever may see it. */
 static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **ret_reference, err_info_t *reterr)
 {
     const char *names[DNAME_WIRE / 2 + 1];
@@ -78,7 +79,23 @@ static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **r
     return e;
 }
 
-/* Explicit, the SOA's, the parent's (administrators), the default. */
+/* The name of a parent that the caller may not see is not for its eyes: only that there is one is said. */
+static err_t check_parent(db_t *db, const create_t *c, const char *reference, const char *parent, const char *parent_reference,
+                          err_info_t *reterr)
+{
+    bool visible = c->in.who->sectag_id == 0;
+    if (!visible) {
+        AUTO_ZONE zone = {0};
+        AUTO_ERR why = ERR_INFO_INIT;
+        err_t e = zone_store_by_name(db, c->in.who, parent, false, &zone, &why);
+        if (e != ERR_OK && e != ERR_ZONE_NOT_FOUND)
+            return err_set(reterr, e, "%s", err_message(&why));
+        visible = e == ERR_OK;
+    }
+    return zone_rights_parent(c->in.who->sectag_id == 0, c->name, reference, visible ? parent : NULL, parent_reference, reterr);
+}
+
+/* Explicit, the SOA's, the parent's (where the caller sees all zones), the default. */
 static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, int64_t *ret_ref_id,
                               err_info_t *reterr)
 {
@@ -87,16 +104,15 @@ static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t 
     err_t e = find_parent(db, c->name, &parent, &parent_reference, reterr);
     if (e != ERR_OK)
         return e;
-    bool admin = c->in.who->role == ROLE_ADMIN;
     const char *reference = c->options->reference;
-    if (reference == NULL && c->given != NULL && (admin || c->in.who->role == ROLE_HELPDESK))
+    if (reference == NULL && c->given != NULL && zone_edit_may_reference(c->in.who))
         reference = c->given->soa.reference;
-    if (reference == NULL && admin)
+    if (reference == NULL && c->in.who->sectag_id == 0)
         reference = parent_reference;
     if (reference == NULL)
         reference = context->defaults.default_ref;
     if (parent != NULL)
-        e = zone_rights_parent(admin, c->name, reference, parent, parent_reference, reterr);
+        e = check_parent(db, c, reference, parent, parent_reference, reterr);
     if (e == ERR_OK && reference != NULL)
         e = zone_rights_reference(reference, reterr);
     if (e == ERR_OK && reference != NULL)

@@ -33,6 +33,8 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
 /* The version that the submission makes (borrows everything). */
 zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
                            const char *change_by);
+/* May the caller set references of records? (behaviour.md 3.2) */
+bool zone_edit_may_reference(const caller_t *who);
 /* True in states in which the zone is, or is about to be, on servers. */
 bool zone_edit_is_active(const zone_row_t *zone);
 #endif

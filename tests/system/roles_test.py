@@ -99,6 +99,208 @@ class Case(unittest.TestCase):
         return answer["error"]
 
 
+class MethodSets(Case):
+    def test_methods_of_each_role(self):
+        everything = set(itertools.chain.from_iterable(f.methods() for f in plain.values()))
+        self.assertGreater(len(everything), 40)
+        for letter, front_end in plain.items():
+            has = set(front_end.methods())
+            for name in everything:
+                wanted = letter in KNOWN.get(name, LESSER.get(name, "AH" if letter == "A" or name in has and letter == "H" else "A"))
+                with self.subTest(role=letter, method=name):
+                    self.assertEqual(name in has, wanted)
+                    code = front_end.answer(name, {"no such parameter": 1}).get("error", {}).get("code")
+                    self.assertEqual(code, -32602 if wanted else -32601)
+
+    def test_front_end_with_a_tag_has_no_more(self):
+        for letter, front_end in tagged.items():
+            self.assertLessEqual(set(front_end.methods()), set(plain[letter].methods()))
+            for name in ("show_dms_status", "list_events", "list_server", "create_sg", "create_reference", "set_config"):
+                self.assertNotIn(name, front_end.methods())
+                self.refused(-32601, front_end, name)
+
+    def test_accounts_are_made_at_the_socket_only(self):
+        local = {"set_account", "create_front_end", "list_front_ends", "delete_front_end", "list_accounts", "delete_account"}
+        self.assertLessEqual(local, {m["name"] for m in dms.call("rpc.discover")["methods"]})
+        for front_end in [*plain.values(), *tagged.values()]:
+            self.assertFalse(local & set(front_end.methods()))
+            for name in local:
+                self.refused(-32601, front_end, name, uri="/admin_dms", login="evil", password="evil")
+
+    def test_parameters_of_create_zone_and_list_zone(self):
+        def params(letter, method):
+            return {p["name"] for p in plain[letter].methods()[method]["params"]} - {"receipt", "limit", "after"}
+        flags = {"edit_lock", "auto_dnssec", "nsec3", "inc_updates"}
+        base = {"name", "login_id", "zi_data", "reference"}
+        wanted = {"A": base | flags | {"use_apex_ns", "sg_name", "sectags"}, "H": base | flags | {"sg_name"}, "O": base | flags | {"sg_name"}, "V": base}
+        for letter, names in wanted.items():
+            self.assertEqual(params(letter, "create_zone") & (wanted["A"]), names, letter)
+            for name in wanted["A"] - names:
+                self.assertEqual(self.refused(-32602, plain[letter], "create_zone", name="x.test", **{name: True})["data"]["parameter"], name)
+        lists = {"include_deleted", "toggle_deleted", "include_disabled"}
+        for letter, names in {"A": lists | {"sg_name"}, "H": lists, "L": lists, "V": set(), "O": set()}.items():
+            self.assertEqual(params(letter, "list_zone") & (lists | {"sg_name"}), names, letter)
+            for name in lists - names:
+                self.refused(-32602, plain[letter], "list_zone", **{name: True})
+
+    def test_value_resellers_zones_take_incremental_updates(self):
+        plain["V"].call("create_zone", name="v-inc.test", login_id="v")
+        self.assertIs(plain["V"].call("show_zone", name="v-inc.test")["inc_updates"], True)
+        plain["O"].call("create_zone", name="o-inc.test", login_id="o")
+        self.assertIs(plain["O"].call("show_zone", name="o-inc.test")["inc_updates"], False)
+
+
+class Hidden(Case):
+    """What a caller may not see does not exist for it."""
+
+    def same(self, front_end, method, params, key, hidden_value, absent_value):
+        """The answers for the two values differ in nothing but the value itself."""
+        shapes = []
+        for value in (hidden_value, absent_value):
+            answer = front_end.answer(method, {**params, key: value})
+            text = re.sub(r"(?i)(?<![\w:.-])" + re.escape(str(value)) + r"(?![\w:-])", "*", json.dumps(answer, sort_keys=True))
+            shapes.append((answer.get("error", {}).get("code"), text))
+        self.assertEqual(shapes[0], shapes[1], f"{front_end.uri} {method}: {key}")
+        self.assertNotIn("hidden", shapes[0][1].lower(), f"{front_end.uri} {method}: {key}")
+        return shapes[0][0]
+
+    def base(self, method):
+        """Parameters that pass the checks: those of the example, required ones, and the visible zone."""
+        values = {p["name"]: p["value"] for p in method["examples"][0]["params"]}
+        required = {p["name"] for p in method["params"] if p["required"]}
+        names = {p["name"] for p in method["params"]}
+        values = {k: v for k, v in values.items() if k in required or k in ("zi_id", "edit_lock_token")}
+        for key in {"name", "src_name"} & names:
+            values[key] = SEEN
+        return values, names
+
+    def test_every_method_with_every_role(self):
+        before = json.dumps([dms.call("show_zone", name=HIDDEN), dms.sql("select * from dms.zone where name like 'hidden%' order by id")])
+        walked = set()
+        for letter, front_end in tagged.items():
+            for name, method in front_end.methods().items():
+                base, has = self.base(method)
+                with self.subTest(role=letter, method=name):
+                    for key in {"name", "src_name"} & has:
+                        if key == "name" and name in MAKES_ITS_NAME:
+                            params = {**base, "src_name": SEEN} if "src_name" in has else base
+                            error = self.refused(-36, front_end, name, **{**params, "name": HIDDEN})
+                            self.assertNotIn("Hidden@", json.dumps(error))
+                        else:
+                            params = {**base, "name": "new-by-walk.test"} if name in MAKES_ITS_NAME else base
+                            if name == "rr_query_db":
+                                params = {**base, "label": "@"}
+                            code = self.same(front_end, name, params, key, HIDDEN, ABSENT)
+                            self.assertIn(code, (-46,) if "sectag" in name else (-28,) if name != "rr_query_db" else (-28, None))
+                        walked.add((name, key))
+                    if "zone_id" in has:
+                        for id in (hidden["zone_id"], hidden["gone_id"]):
+                            self.assertEqual(self.same(front_end, name, base, "zone_id", id, 987654321), -29)
+                        walked.add((name, "zone_id"))
+                    if "change_id" in has:
+                        for id in (hidden["change_id"], hidden["gone"]["change_id"]):
+                            self.assertEqual(self.same(front_end, name, {**base, "timeout_ms": 0} if "timeout_ms" in has else base, "change_id", id, 987654321), -137)
+                        walked.add((name, "change_id"))
+                    if "zi_id" in has and "zone_id" not in has:
+                        self.assertIn(self.same(front_end, name, {**base, **({"name": "new-by-walk.test"} if name in MAKES_ITS_NAME else {})}, "zi_id",
+                                                hidden["zi_id"], 987654321), (-30, None) if name == "rr_query_db" else (-30,))
+                        walked.add((name, "zi_id"))
+                    if "edit_lock_token" in has:
+                        self.assertLess(self.same(front_end, name, base, "edit_lock_token", hidden["token"], 987654321), 0)
+                        walked.add((name, "edit_lock_token"))
+        self.assertGreaterEqual(walked, {("show_zone", "name"), ("show_zone_byid", "zone_id"), ("show_change", "change_id"), ("show_zone", "zi_id"),
+                                         ("undelete_zone", "zone_id"), ("update_zone", "edit_lock_token"), ("create_zone", "name")})
+        after = json.dumps([dms.call("show_zone", name=HIDDEN), dms.sql("select * from dms.zone where name like 'hidden%' order by id")])
+        self.assertEqual(before, after)
+
+    def test_lists_and_searches(self):
+        for letter, front_end in tagged.items():
+            methods = front_end.methods()
+            with self.subTest(role=letter):
+                self.assertEqual([z["name"] for z in front_end.call("list_zone")], [SEEN + "."])
+                self.same(front_end, "list_zone", {}, "reference", "Hidden@Ref", "Absent@Ref")
+                for name in (HIDDEN, ABSENT):
+                    self.refused(-32, front_end, "list_zone", names=[name], reference="Hidden@Ref")
+                if "include_deleted" in {p["name"] for p in methods["list_zone"]["params"]}:
+                    for params in ({"include_deleted": True}, {"toggle_deleted": True}):
+                        names = {z["name"] for z in front_end.call("list_zone", **params)}
+                        self.assertFalse(names & {HIDDEN + ".", "hidden-gone.test."})
+                if letter == "A":
+                    self.refused(-46, front_end, "list_zone", sg_name="public")
+                if "list_names" in methods:
+                    self.assertEqual(front_end.call("list_names", kind="zone", prefix="hid"), [])
+                    self.assertEqual(front_end.call("list_names", kind="reference", prefix="hid"), [])
+                if "list_reference" in methods:
+                    self.assertNotIn({"reference": "Hidden@Ref"}, front_end.call("list_reference"))
+                    self.same(front_end, "set_zone_reference", {"name": SEEN}, "reference", "Hidden@Ref", "Absent@Ref")
+                for group in front_end.call("list_sg") if "list_sg" in methods else []:
+                    self.assertNotIn("zone_count", group)
+                if "show_sectags" in methods:
+                    self.refused(-46, front_end, "show_sectags")
+                    self.refused(-46, front_end, "show_zone_sectags", name=SEEN)
+                    self.assertNotIn("sectags", front_end.call("show_zone", name=SEEN))
+        self.assertIn("Hidden@Ref", [r["reference"] for r in plain["H"].call("list_reference")])
+
+    def test_below_a_hidden_zone(self):
+        """Refused, for the parent is somebody else's; which zone that is, and whose, is not told or inherited."""
+        for letter in "AHVO":
+            error = self.refused(-36, tagged[letter], "create_zone", name="sub." + HIDDEN, login_id="t")
+            self.assertNotIn('"' + HIDDEN, json.dumps(error))
+            self.assertNotIn("Hidden@Ref", json.dumps(error))
+        self.refused(-36, tagged["O"], "create_zone", name="sub." + HIDDEN, login_id="t", reference="Other@Ref")
+        tagged["O"].call("create_zone", name="sub." + HIDDEN, login_id="t", reference="hidden@REF")
+        dms.call("set_zone_reference", name="sub." + HIDDEN)  # else the reference would be one of a zone that the tag sees
+        dms.call("delete_zone", name="sub." + HIDDEN)
+        tagged["O"].call("create_zone", name="parent.test", login_id="t", reference="Mine@Ref")
+        self.assertIn('parent.test.', json.dumps(self.refused(-36, tagged["O"], "create_zone", name="sub.parent.test", login_id="t")))
+        dms.call("delete_zone", name="parent.test")
+
+    def test_tag_given_and_taken(self):
+        name = "given.test"
+        dms.call("create_zone", name=name, login_id="t")
+        front_end = tagged["V"]
+        self.refused(-28, front_end, "show_zone", name=name)
+        dms.call("add_zone_sectag", name=name, sectag_label=TAG)
+        self.assertEqual(front_end.call("show_zone", name=name)["name"], name + ".")
+        dms.call("delete_zone_sectag", name=name, sectag_label=TAG)
+        self.refused(-28, front_end, "show_zone", name=name)
+        dms.call("delete_zone", name=name)
+
+
+class Privileges(Case):
+    def setUp(self):
+        self.name = "privileges.test"
+        dms.call("create_zone", name=self.name, login_id="t", sectags=["HOSTED", "VALUE_RESELLER"])
+        self.addCleanup(dms.call, "delete_zone", name=self.name)
+
+    def update(self, letter, **flags):
+        return plain[letter].answer("update_zone", {"name": self.name, "login_id": "t", "zi_data": {"rr_groups": [{"rrs": [
+            {"label": "www", "type": "A", "rdata": "192.0.2.1", **flags}]}]}}).get("error", {"code": 0})["code"]
+
+    def test_lock_ptr(self):
+        self.assertEqual({letter: self.update(letter, lock_ptr=True) for letter in "HVO"}, {"H": -26, "V": -26, "O": -26})
+        self.assertEqual({letter: self.update(letter) for letter in "HVOA"}, {"H": 0, "V": 0, "O": 0, "A": 0})
+        self.assertEqual(self.update("A", lock_ptr=True), 0)
+
+    def test_record_reference(self):
+        self.assertEqual(self.update("V", reference="Some@Ref"), -27)
+        for letter in "OHA":
+            self.assertEqual(self.update(letter, reference=f"Ref@{letter}"), 0, letter)
+
+    def test_own_apex(self):
+        name = "own-apex.test"
+        dms.call("create_zone", name=name, login_id="t", use_apex_ns=False, sectags=["HOSTED", "VALUE_RESELLER"])
+        self.addCleanup(dms.call, "delete_zone", name=name)
+        structure = plain["A"].call("edit_zone", name=name)[0]
+        zi_data = {"rr_groups": structure["zi"]["rr_groups"]}
+        for letter in "HVO":
+            self.refused(-127, plain[letter], "edit_zone", name=name)
+            self.refused(-127, plain[letter], "update_zone", name=name, zi_data=zi_data)
+        self.refused(-127, plain["H"], "update_zone_text", name=name, zi_text="www IN A 192.0.2.1\n")
+        self.refused(-127, plain["H"], "load_zi", name=name, zi_text="www IN A 192.0.2.1\n")
+        self.assertIs(plain["A"].call("update_zone", name=name, zi_data=zi_data), True)
+
+
 class FrontEnds(Case):
     def refused_here(self, code, method, **params):
         with self.assertRaises(RpcError) as caught:

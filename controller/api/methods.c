@@ -1,6 +1,7 @@
 #include "controller/api/methods.h"
 #include "controller/api/m_change.h"
 #include "controller/api/m_config.h"
+#include "controller/api/m_life.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_zone.h"
 #include "controller/api/m_zone_show.h"

@@ -302,6 +302,8 @@ static err_t save_zones(zone_batch_t *batch, zone_step_t *steps, size_t count, e
     err_t err = zone_store_save_many(batch->db, rows, count, batch->now, reterr);
     for (size_t i = 0; err == ERR_OK && i < batch->destroyed.count; i++)
         err = zone_store_destroy(batch->db, batch->destroyed.items[i], reterr);
+    if (err == ERR_OK && batch->destroyed.count > 0) /* nothing waits for a zone that is gone */
+        err = publish_store_fail_orphans(batch->db, batch->destroyed.items, batch->destroyed.count, batch->now, reterr);
     return err;
 }
 

@@ -118,7 +118,7 @@ typedef struct {
     change_result_t result;
 } save_t;
 
-static err_t check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr)
+err_t zone_edit_check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr)
 {
     if (zone->use_apex_ns || who->role == ROLE_ADMIN)
         return ERR_OK;
@@ -250,7 +250,7 @@ static err_t save_fn(db_t *db, void *arg, err_info_t *reterr)
     AUTO_POSITIONS positions = {0};
     err_t e = zone_store_by_name(db, save->in.who, save->name, true, &zone, reterr);
     if (e == ERR_OK)
-        e = check_rights(save->in.who, &zone, reterr);
+        e = zone_edit_check_rights(save->in.who, &zone, reterr);
     if (e == ERR_OK)
         e = check_lock(&zone, save->token, reterr);
     if (e == ERR_OK)

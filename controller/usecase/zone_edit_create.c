@@ -94,7 +94,7 @@ static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t 
     if (reference == NULL && admin)
         reference = parent_reference;
     if (reference == NULL)
-        reference = context->defaults.default_ref;
+        reference = c->options->last_reference != NULL ? c->options->last_reference : context->defaults.default_ref;
     if (parent != NULL)
         e = zone_rights_parent(admin, c->name, reference, parent, parent_reference, reterr);
     if (e == ERR_OK && reference != NULL)

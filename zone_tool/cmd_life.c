@@ -99,3 +99,17 @@ int cmd_life_nuke(tool_t *tool, const args_t *args)
     }
     return code;
 }
+
+int cmd_life_set_serial(tool_t *tool, const args_t *args)
+{
+    json_t *params = params_name(args);
+    const char *serial = args_word(args, 1);
+    if (serial != NULL && serial[strspn(serial, "0123456789")] == '\0' && strlen(serial) <= 18)
+        json_object_set_new(params, "soa_serial", json_integer(command_number(serial)));
+    else
+        params_text(params, "soa_serial", serial);
+    json_object_set_new(params, "force_soa_serial_update", json_boolean(args_has(args, 'u')));
+    return wait_call(tool, args, "poke_zone_set_serial", params);
+}
+
+int cmd_life_wrap_serial(tool_t *tool, const args_t *args) { return wait_call(tool, args, "poke_zone_wrap_serial", params_name(args)); }

@@ -6,6 +6,7 @@
 #include "controller/store/server_store.h"
 #include "controller/usecase/zone_copy.h"
 #include "controller/usecase/zone_life.h"
+#include "controller/usecase/zone_serial.h"
 #include "controller/usecase/zone_set.h"
 #include "controller/usecase/zone_show.h"
 #include <stdlib.h>
@@ -117,6 +118,27 @@ err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reter
 {
     AUTO_CHANGE result = {0};
     err_t err = zone_life_destroy(call->db, call->who, params_int(call, "zone_id", 0), call->now, &result, reterr);
+    return done(call, err, &result, ret_result);
+}
+
+err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    const json_t *given = json_object_get(call->params, "soa_serial");
+    if (json_is_string(given)) {
+        err_set(reterr, ERR_SOA_SERIAL_TYPE, "serial \"%.100s\" is not an integer", json_string_value(given));
+        err_key(reterr, "name", params_text(call, "name"));
+        return ERR_SOA_SERIAL_TYPE;
+    }
+    int64_t serial = params_int(call, "soa_serial", 0);
+    AUTO_CHANGE result = {0};
+    err_t err = zone_serial_set(call->db, call->who, params_text(call, "name"), given != NULL ? &serial : NULL, call->now, &result, reterr);
+    return done(call, err, &result, ret_result);
+}
+
+err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_serial_wrap(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
     return done(call, err, &result, ret_result);
 }
 

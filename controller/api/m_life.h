@@ -11,4 +11,6 @@ err_t m_life_set_zone(method_call_t *call, json_t **ret_result, err_info_t *rete
 err_t m_life_refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_nuke(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 #endif

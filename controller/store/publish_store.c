@@ -1,7 +1,7 @@
 #include "controller/store/publish_store.h"
 #include <string.h>
 
-enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_OTHER, S_MISSING, S_GROUP, S_GIVE_WAY, S_ZONES, S_EVENTS };
+enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_TURNING, S_OTHER, S_MISSING, S_GROUP, S_GIVE_WAY, S_ZONES, S_EVENTS };
 static const db_stmt_t s_stmts[] = {
     [S_LOCK] = {"publish_lock_zones", "select id from zone where id = any($1::bigint[]) order by id for update", "bigint[]", "bigint"},
     [S_LOCK_NAMES] = {"publish_lock_names",
@@ -21,6 +21,10 @@ static const db_stmt_t s_stmts[] = {
                    "  where not exists (select from zone p where p.name = z.name and p.soa_serial <> s.serial and serial_ge(p.soa_serial, s.serial))"
                    "  and not exists (select from retired_serial r where r.name = z.name and r.soa_serial <> s.serial and serial_ge(r.soa_serial, s.serial))"
                    "  order by s.id desc limit 1) from unnest($1::bigint[]) with ordinality u(id, n) join zone z on z.id = u.id order by u.n",
+                   "bigint[]", "bigint"},
+    [S_TURNING] = {"publish_turning",
+                   "select machine_id from event where kind = 'zone' and machine_id = any($1::bigint[]) and done is null"
+                   " and type = 'ZoneSMSerialBack'",
                    "bigint[]", "bigint"},
     [S_OTHER] = {"publish_other_live",
                  "select exists (select from zone z join zone o on o.name = z.name and o.id <> z.id and o.state <> 'DELETED' where z.id = $1)",
@@ -103,6 +107,21 @@ err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count
     for (size_t i = 0; err == ERR_OK && i < count && i < db_rows_count(rows); i++)
         ret_serials[i] = (uint32_t)db_int(rows, i, 0);
     return err;
+}
+
+err_t publish_store_turning(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    arg_ids(&args, zone_ids, count);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_TURNING], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_count = db_rows_count(rows);
+    *ret_ids = auto_calloc(*ret_count + 1, sizeof(**ret_ids));
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_ids)[i] = db_int(rows, i, 0);
+    return ERR_OK;
 }
 
 err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr)

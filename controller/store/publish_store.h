@@ -14,6 +14,8 @@ err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *co
 err_t publish_store_fail_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
 /* Highest serial ever used for the name of each zone, over all rows of the name and retired ones; 0: none. */
 err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count, uint32_t *ret_serials, err_info_t *reterr);
+/* Which of these zones have a serial that is being wrapped (ZoneSMSerialBack waits); *ret_ids owned by the caller. */
+err_t publish_store_turning(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 /* Is there another zone of the same name that is not deleted? */
 err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr);
 /* Queue ZoneSMUpdate for every live zone that the publishing master has no row for (a new or replaced master). */

@@ -154,6 +154,57 @@ class Settings(Base):
         self.refused(-35, "refresh_zone_ttl", name="ttl.test", zone_ttl="60")
 
 
+class Serials(Base):
+    def test_set(self):
+        first = self.load("poke.test")["soa_serial"]
+        wanted = first + 5000
+        self.assertEqual(dms.live("poke_zone_set_serial", name="poke.test", soa_serial=wanted)["soa_serial"], wanted)
+        for server in servers():
+            self.assertEqual(dms.soa(server, "poke.test"), wanted)
+        self.refused(-116, "poke_zone_set_serial", name="poke.test", soa_serial=wanted)
+        self.refused(-118, "poke_zone_set_serial", name="poke.test", soa_serial=first)
+        for bad in (0, -1, 2**32):
+            self.refused(-120, "poke_zone_set_serial", name="poke.test", soa_serial=bad)
+        self.refused(-121, "poke_zone_set_serial", name="poke.test", soa_serial="many")
+        self.refused(-28, "poke_zone_set_serial", name="absent.test", soa_serial=1)
+        self.tool("poke_zone_set_serial", "-fu", "--wait", "poke.test")
+        self.assertEqual(dms.soa(dms.master, "poke.test"), wanted + 1)
+        dms.call("set_zone", name="poke.test", edit_lock=True)
+        dms.call("edit_zone", name="poke.test")
+        self.refused(-35, "poke_zone_set_serial", name="poke.test", soa_serial=wanted + 2)
+        dms.live("disable_zone", name="poke.test")
+        self.refused(-117, "poke_zone_set_serial", name="poke.test", soa_serial=wanted + 2)
+        self.refused(-117, "poke_zone_wrap_serial", name="poke.test")
+
+    def test_wrap(self):
+        """Both steps by itself; the second, and every other publication, waits for the last server's report of the first."""
+        first = self.load("wrap.test")["soa_serial"]
+        high = first + 500000
+        dms.live("poke_zone_set_serial", name="wrap.test", soa_serial=high)
+        dms.sv("down", "slave2-agent")
+        change = dms.call("poke_zone_wrap_serial", name="wrap.test", receipt=True)
+        wrapped = (high + 2**31 - 1) % 2**32
+        wait_until(lambda: [dms.soa(s, "wrap.test") for s in (dms.master, dms.slaves[0])] == [wrapped, wrapped], 30, "first step")
+        self.refused(-115, "poke_zone_wrap_serial", name="wrap.test")
+        edit = dms.call("update_zone_text", name="wrap.test", zi_text=TEXT.format(address="192.0.2.2"), receipt=True)
+        waiting = [e["event_type"] for e in dms.call("list_events", pending=True) if e["state"] == "RETRY" or e["attempts"] == 0]
+        self.assertIn("ZoneSMSerialBack", waiting)
+        wait_until(lambda: [e for e in dms.call("list_events", pending=True) if e["event_type"] == "ZoneSMUpdate" and e["state"] == "RETRY"], 30,
+                   "the edit waits")
+        self.assertEqual(dms.soa(dms.master, "wrap.test"), wrapped)
+        self.assertIsNone(dms.call("show_change", change_id=change["change_id"])["live_at"])
+        dms.sv("up", "slave2-agent")
+        self.assertTrue(dms.call("wait_change", change_id=change["change_id"], timeout_ms=60000)["complete"])
+        self.assertTrue(dms.call("wait_change", change_id=edit["change_id"], timeout_ms=60000)["complete"])
+        self.everywhere("www.wrap.test", "A", ["192.0.2.2"])
+        for server in servers():
+            serial = dms.soa(server, "wrap.test")
+            self.assertTrue(first <= serial < first + 200, serial)
+            self.assertTrue(ahead(serial, wrapped))
+        self.assertNotIn("ZoneSMSerialBack", [e["event_type"] for e in dms.call("list_events", pending=True)])
+        self.tool("poke_zone_wrap_serial", "-f", "absent.test", code=68)
+
+
 class End(Base):
     def test_destroy(self):
         self.load("gone.test")

@@ -113,3 +113,18 @@ int cmd_life_set_serial(tool_t *tool, const args_t *args)
 }
 
 int cmd_life_wrap_serial(tool_t *tool, const args_t *args) { return wait_call(tool, args, "poke_zone_wrap_serial", params_name(args)); }
+
+static int regroup(tool_t *tool, const args_t *args, const char *method, const char *sg_name)
+{
+    json_t *params = params_name(args);
+    params_text(params, "sg_name", sg_name);
+    return wait_call(tool, args, method, params);
+}
+
+int cmd_life_set_sg(tool_t *tool, const args_t *args)
+{
+    return regroup(tool, args, "set_zone_sg", args_value(args, 'g') != NULL ? args_value(args, 'g') : args_word(args, 1));
+}
+int cmd_life_dupe_alt_sg(tool_t *tool, const args_t *args) { return regroup(tool, args, "set_zone_alt_sg", args->words[1]); }
+int cmd_life_delete_alt_sg(tool_t *tool, const args_t *args) { return regroup(tool, args, "set_zone_alt_sg", NULL); }
+int cmd_life_swap_sg(tool_t *tool, const args_t *args) { return regroup(tool, args, "swap_zone_sg", NULL); }

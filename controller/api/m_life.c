@@ -5,6 +5,7 @@
 #include "controller/store/config_store.h"
 #include "controller/store/server_store.h"
 #include "controller/usecase/zone_copy.h"
+#include "controller/usecase/zone_group.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_serial.h"
 #include "controller/usecase/zone_set.h"
@@ -139,6 +140,27 @@ err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *r
 {
     AUTO_CHANGE result = {0};
     err_t err = zone_serial_wrap(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
+    return done(call, err, &result, ret_result);
+}
+
+err_t m_life_set_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_group_set(call->db, call->who, params_text(call, "name"), params_text(call, "sg_name"), call->now, &result, reterr);
+    return done(call, err, &result, ret_result);
+}
+
+err_t m_life_set_alt_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_group_set_alt(call->db, call->who, params_text(call, "name"), params_text(call, "sg_name"), call->now, &result, reterr);
+    return done(call, err, &result, ret_result);
+}
+
+err_t m_life_swap_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    AUTO_CHANGE result = {0};
+    err_t err = zone_group_swap(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
     return done(call, err, &result, ret_result);
 }
 

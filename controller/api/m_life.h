@@ -13,4 +13,7 @@ err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reter
 err_t m_life_nuke(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_set_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_set_alt_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_swap_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 #endif

@@ -22,6 +22,8 @@ err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_i
 err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t now, err_info_t *reterr);
 /* Queue a forced ZoneSMUpdate for every live zone that takes its apex NS from this group. */
 err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr);
+/* The same for every live zone of this group, primary or alternative; 0: of all.  reload: each is sent whole (its groups changed). */
+err_t publish_store_refresh_all(db_t *db, int64_t sg_id, bool reload, wall_t now, err_info_t *reterr);
 /* A name is wanted again: rows of older zones of the same name that were to go from a server which is to serve the name give way (the new
  * zone's contents replace theirs; a removal that came late would take the new zone away).  zone_ids: the zones that are wanted, of server_id 0: any
  * server; count 0: all zones of server_id.  *ret_ids: zones whose rows went; owned by the caller. */

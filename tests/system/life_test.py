@@ -205,6 +205,178 @@ class Serials(Base):
         self.tool("poke_zone_wrap_serial", "-f", "absent.test", code=68)
 
 
+class Groups(Base):
+    @classmethod
+    def setUpClass(cls):
+        """slave2 moves to a group of its own, and back."""
+        cls.home = dms.sql("select value from dms.config where key = 'default_sg'").strip()
+        dms.call("create_sg", sg_name="two", apex_ns=["ns1.two.test.", "ns2.two.test."])
+        cls.move("two")
+
+    @classmethod
+    def tearDownClass(cls):
+        """Nothing is left in the group then."""
+        for name in ("moving.test", "still.test"):
+            dms.live("delete_zone", name=name)
+            zone_id = int(dms.sql(f"select id from dms.zone where name = '{name}.'"))
+            wait_until(lambda: dms.sql(f"select count(*) from dms.zone_server where zone_id = {zone_id}").strip() == "0", 30, "gone")
+            dms.call("destroy_zone", zone_id=zone_id)
+        cls.move(cls.home)
+        dms.call("delete_sg", sg_name="two")
+
+    @staticmethod
+    def move(group):
+        dms.call("disable_server", server_name="slave2")
+        dms.call("move_server_sg", server_name="slave2", sg_name=group)
+        dms.call("enable_server", server_name="slave2")
+        wait_until(lambda: (s := dms.call("show_server", server_name="slave2"))["state"] == "OK" and s["behind"] == 0, 60, f"slave2 in {group}")
+
+    def where(self, zone, *on):
+        """The zone is on these servers, and nowhere else."""
+        def settled():
+            return all((dms.status_of(s, zone) == "NOERROR") == (s in on) for s in servers())
+        wait_until(settled, 30, f"{zone} on {on} only")
+
+    def test_live_move(self):
+        one, two = dms.slaves
+        self.load("moving.test")
+        self.where("moving.test", dms.master, one)
+        self.refused(-94, "set_zone_sg", name="moving.test", sg_name="two")
+        self.refused(-123, "swap_zone_sg", name="moving.test")
+        self.refused(-59, "set_zone_alt_sg", name="moving.test", sg_name="none")
+        self.refused(-80, "set_zone_alt_sg", name="moving.test", sg_name=self.home)
+        done = dms.live("set_zone_alt_sg", name="moving.test", sg_name="two")
+        self.assertEqual(sorted(s["server"] for s in done["servers"]), ["slave1", "slave2"])
+        self.where("moving.test", dms.master, one, two)
+        again = dms.call("set_zone_alt_sg", name="moving.test", sg_name="two", receipt=True)
+        self.assertTrue(again["unchanged"] and not again["publishes"])
+        self.everywhere("moving.test", "NS", ["ns1.quickstart.test.", "ns2.quickstart.test."])
+        self.tool("swap_zone_sg", "-f", "--wait", "moving.test")
+        self.everywhere("moving.test", "NS", ["ns1.two.test.", "ns2.two.test."])
+        zone = dms.call("show_zone", name="moving.test")
+        self.assertEqual((zone["sg_name"], zone["alt_sg_name"]), ("two", self.home))
+        self.tool("delete_zone_alt_sg", "--wait", "moving.test")
+        self.where("moving.test", dms.master, two)
+        self.assertEqual(dms.answer(two, "www.moving.test", "A"), ["192.0.2.1"])
+
+    def test_move_of_a_disabled_zone(self):
+        one, two = dms.slaves
+        self.load("still.test")
+        dms.live("disable_zone", name="still.test")
+        self.refused(-59, "set_zone_sg", name="still.test", sg_name="none")
+        self.tool("set_zone_sg", "still.test", "two")
+        dms.live("enable_zone", name="still.test")
+        self.where("still.test", dms.master, two)
+        self.assertEqual(dms.answer(two, "still.test", "NS"), ["ns1.two.test.", "ns2.two.test."])
+        dms.live("disable_zone", name="still.test")
+        dms.call("set_zone_sg", name="still.test")
+        dms.live("enable_zone", name="still.test")
+        self.where("still.test", dms.master, one)
+        self.refused(-73, "delete_sg", sg_name=self.home)
+
+
+class Setup(Base):
+    def test_groups(self):
+        dms.call("create_sg", sg_name="spare")
+        self.refused(-72, "rename_sg", sg_name="spare", new_name=dms.sql("select value from dms.config where key = 'default_sg'").strip())
+        self.refused(-146, "rename_sg", sg_name="spare", new_name="no good")
+        self.refused(-59, "rename_sg", sg_name="none", new_name="good")
+        self.tool("rename_sg", "-f", "spare", "other")
+        self.tool("set_sg_config", "-f", "other", "/etc/dms/other")
+        dms.call("set_sg_master_address", sg_name="other", address="192.0.2.1")
+        dms.call("set_sg_master_alt_address", sg_name="other", address="2001:db8::1")
+        self.refused(-146, "set_sg_master_address", sg_name="other", address="host")
+        self.refused(-146, "set_sg_config", sg_name="other", config_dir="relative")
+        group = dms.call("show_sg", sg_name="other")
+        self.assertEqual((group["config_dir"], group["master_address"], group["master_alt_address"]), ("/etc/dms/other", "192.0.2.1", "2001:db8::1"))
+        self.tool("set_sg_master_address", "other", "none")
+        self.assertIsNone(dms.call("show_sg", sg_name="other")["master_address"])
+        self.assertEqual(dms.call("show_master_status")["replica_sg_name"], "replica")
+        self.assertEqual(self.refused(-114, "set_sg_replica_sg", sg_name="other").data["replica_sg_name"], "replica")
+        self.refused(-59, "set_sg_replica_sg", sg_name="none-such")
+        dms.call("reconfig_replica_sg")
+        self.tool("set_sg_replica_sg", "-f", "none")
+        self.refused(-128, "set_sg_replica_sg")
+        self.refused(-128, "reconfig_replica_sg")
+        dms.call("set_sg_replica_sg", sg_name="replica")
+        dms.call("delete_sg", sg_name="other")
+
+    def test_rename_of_a_group_in_use(self):
+        """Name servers know zones by the group's name."""
+        self.load("in-group.test")
+        home = dms.call("show_zone", name="in-group.test")["sg_name"]
+        self.refused(-73, "rename_sg", sg_name=home, new_name="renamed")
+        dms.call("create_sg", sg_name="empty")
+        dms.call("set_config", key="default_sg", value="empty")
+        dms.call("rename_sg", sg_name="empty", new_name="still-empty")
+        self.assertEqual(dms.sql("select value from dms.config where key = 'default_sg'").strip(), "still-empty")
+        dms.call("set_config", key="default_sg", value=home)
+        dms.call("delete_sg", sg_name="still-empty")
+
+    def test_servers(self):
+        group = dms.call("show_server", server_name="slave1")["sg_name"]
+        dms.call("create_server", server_name="spare", address="192.0.2.77", sg_name=group)
+        for method, value in (("set_server_type", {"server_type": "bind9"}), ("set_server_address", {"address": "192.0.2.1"}),
+                              ("move_server_sg", {"sg_name": group})):
+            self.refused(-78, method, server_name="slave1", **value)
+            self.refused(-75, method, server_name="none", **value)
+        self.tool("set_server_type", "spare", "nsd4")
+        self.tool("set_server_address", "spare", "192.0.2.78")
+        self.tool("set_server_ssh_address", "spare", "192.0.2.79")
+        self.refused(-146, "set_server_type", server_name="spare", server_type="tinydns")
+        self.refused(-146, "set_server_address", server_name="spare", address="here")
+        dms.call("create_server", server_name="taken", address="192.0.2.80", sg_name=group)
+        self.refused(-77, "set_server_address", server_name="spare", address="192.0.2.80")
+        self.refused(-74, "rename_server", server_name="spare", new_name="taken")
+        self.refused(-59, "move_server_sg", server_name="spare", sg_name="none")
+        self.tool("rename_server", "-f", "spare", "better")
+        server = dms.call("show_server", server_name="better")
+        self.assertEqual((server["server_type"], server["address"], server["ssh_address"]), ("nsd4", "192.0.2.78", "192.0.2.79"))
+        self.tool("set_server_ssh_address", "better", "none")
+        self.assertIsNone(dms.call("show_server", server_name="better")["ssh_address"])
+        for name in ("better", "taken"):
+            dms.call("delete_server", server_name=name)
+
+    def test_reconfig_and_refresh(self):
+        self.load("refreshed.test")
+        group = dms.call("show_zone", name="refreshed.test")["sg_name"]
+        before = dms.call("show_master_status")["generation"]
+        dms.call("reconfig_master"), dms.call("reconfig_sg", sg_name=group), dms.call("reconfig_all")
+        self.tool("reset_master", "-f")
+        wait_until(lambda: (m := dms.call("show_configsm"))["state"] == "READY" and m["generation"] > before, 60, "configured anew")
+        wait_until(lambda: all(s["state"] == "OK" for s in dms.call("list_server")), 60, "all servers are well")
+        for command in (["refresh_sg", "-f", group], ["refresh_all", "-f"]):
+            serial = dms.soa(dms.master, "refreshed.test")
+            self.tool(*command)
+            wait_until(lambda: all(ahead(dms.soa(s, "refreshed.test") or serial, serial) for s in servers()), 60, command)
+        self.refused(-59, "refresh_sg", sg_name="none")
+        self.refused(-59, "reconfig_sg", sg_name="none")
+
+    def test_events(self):
+        self.load("events.test", edit_lock=True)
+        self.refused(-129, "show_event", event_id=999999999)
+        self.refused(-129, "fail_event", event_id=999999999)
+        done = dms.call("list_events", limit=1)[0]["event_id"]
+        self.assertEqual(dms.call("show_event", event_id=done)["event_id"], done)
+        self.assertIn(str(done), self.tool("show_event", str(done)))
+        self.refused(-130, "fail_event", event_id=done)
+        token = dms.call("edit_zone", name="events.test")[1]
+        self.refused(-130, "fail_event", event_id=token)  # the lock would stay for ever
+        dms.call("cancel_edit_zone", name="events.test", edit_lock_token=token)
+        zone_id = dms.call("show_zone", name="events.test")["zone_id"]
+        waiting = int(dms.sql("insert into dms.event (kind, machine_id, type, created, due) values"
+                              f" ('zone', {zone_id}, 'ZoneSMUpdate', now(), now() + interval '1 hour') returning id"))
+        self.tool("fail_event", "-f", str(waiting))
+        self.assertEqual(dms.call("show_event", event_id=waiting)["state"], "FAILURE")
+
+    def test_deleted_zones(self):
+        self.load("bin.test")
+        dms.live("delete_zone", name="bin.test")
+        self.assertIn("bin.test.", self.tool("ls_deleted", "bin.*"))
+        self.assertNotIn("bin.test.", self.tool("ls"))
+        self.tool("ls_deleted", "-v", "absent.*", code=68)
+
+
 class End(Base):
     def test_destroy(self):
         self.load("gone.test")

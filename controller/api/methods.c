@@ -4,6 +4,7 @@
 #include "controller/api/m_life.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
+#include "controller/api/m_vacuum.h"
 #include "controller/api/m_zone.h"
 #include "controller/api/m_zone_show.h"
 #include "controller/api/params.h"

@@ -1,6 +1,7 @@
 /* Versions that go, copies, and the rows that nobody sees any more. */
 #include "controller/store/zi_store.h"
 #include "controller/store/zone_store.h"
+#include "controller/usecase/vacuum.h"
 #include "controller/usecase/zone_copy.h"
 #include "controller/usecase/zone_life.h"
 #include "tests/db/harness.h"
@@ -163,6 +164,91 @@ START_TEST(versions_in_use_stay)
 }
 END_TEST
 
+/* ---- vacuum */
+
+static void run_sql(db_t *db, const char *sql)
+{
+    ZONES_OK(db_script(db, sql, &ok_err));
+}
+
+static vacuum_counts_t vacuum(db_t *db, unsigned what, int64_t age, int64_t keep)
+{
+    vacuum_counts_t counts = {0};
+    change_result_t result = {0};
+    ZONES_OK(vacuum_run(db, &ZONES_ADMIN, what, age, keep, ZONES_NOW, &counts, &result, &ok_err));
+    ck_assert_int_gt(result.change_id, 0);
+    return counts;
+}
+
+static void refresh_history(history_t *h)
+{
+    for (size_t i = 0; i < h->count; i++) {
+        AUTO_FREE char *sql = auto_printf("select count(*) from dms.zi where id = %lld", (long long)h->zis[i].id);
+        h->zis[i].id = zones_number(h->db, sql) == 1 ? h->zis[i].id : 0;
+    }
+}
+
+START_TEST(vacuum_of_versions)
+{
+    s_random = UINT64_C(4711);
+    history_t h = {.db = zones_db()};
+    while (h.count < 12)
+        add_version(&h);
+    run_sql(h.db, "update dms.zi set mtime = mtime - (13 - seq) * interval '10 days'");
+    ck_assert_int_eq(vacuum(h.db, VACUUM_ZIS, -1, -1).zis, 0); /* 12 are not more than zi_max_num */
+    /* older than 50 days: versions 1 to 7; the newest 3 and the one in use stay in any case */
+    run_sql(h.db, "update dms.zone set zi_id = (select id from dms.zi where seq = 2)");
+    ck_assert_int_eq(vacuum(h.db, VACUUM_ZIS, 50, 3).zis, 6);
+    refresh_history(&h);
+    ck_assert(h.zis[0].id == 0 && h.zis[1].id != 0 && h.zis[2].id == 0 && h.zis[7].id != 0);
+    check_all(&h);
+    ck_assert_int_eq(vacuum(h.db, VACUUM_ZIS, 0, 3).zis, 2); /* 8 and 9 */
+    ck_assert_int_eq(vacuum(h.db, VACUUM_ZIS, 0, 0).zis, 2); /* 10 and 11; 2 is published, 12 the candidate */
+    refresh_history(&h);
+    check_all(&h);
+    ck_assert_int_eq(zones_number(h.db, "select count(*) from dms.zi"), 2);
+    ck_assert_int_eq(vacuum(h.db, VACUUM_PARE, 1, -1).pared, 0); /* it lives */
+    for (size_t i = 0; i < h.count; i++)
+        free(h.zis[i].text);
+}
+END_TEST
+
+START_TEST(vacuum_of_zones_and_events)
+{
+    db_t *db = zones_db();
+    change_result_t a = zones_create(db, "a.example.", APEX "x A 192.0.2.1\n"), b = zones_create(db, "b.example.", APEX "x A 192.0.2.1\n");
+    change_result_t more = zones_save(db, "a.example.", APEX "x A 192.0.2.2\n"), result = {0};
+    run_sql(db, "update dms.zone set zi_id = zi_candidate_id");
+    ZONES_OK(zone_life_delete(db, &ZONES_ADMIN, "a.example.", ZONES_NOW, &result, &ok_err));
+    ck_assert_int_eq(vacuum(db, VACUUM_ZONES, -1, -1).zones, 0); /* zone_del_age is 0: never */
+    ck_assert_int_eq(vacuum(db, VACUUM_PARE, -1, -1).pared, 0);
+    run_sql(db, "update dms.zone set deleted_start = deleted_start - interval '91 days' where state = 'DELETED'");
+    ck_assert_int_eq(vacuum(db, VACUUM_PARE, -1, -1).pared, 1);
+    ck_assert_int_eq(zones_number(db, "select count(*) from dms.zi i join dms.zone z on z.id = i.zone_id where z.state = 'DELETED'"), 1);
+    ck_assert_int_eq(vacuum(db, VACUUM_ZONES, 92, -1).zones, 0);
+    ck_assert_int_eq(vacuum(db, VACUUM_ZONES, 90, -1).zones, 1);
+    const char *pattern = "b.example.";
+    const zone_filter_t filter = {.patterns = &pattern, .pattern_count = 1, .include_disabled = true};
+    nuked_t *nuked = NULL;
+    size_t count = 0;
+    ZONES_OK(zone_life_nuke(db, &ZONES_ADMIN, &filter, ZONES_NOW, &nuked, &count, &ok_err));
+    ck_assert_uint_eq(count, 1);
+    zone_life_nuked_free(nuked, count);
+    vacuum_counts_t all = vacuum(db, VACUUM_ALL, -1, -1);
+    ck_assert(all.zones == 1 && all.events == 0 && all.zis == 0 && all.pared == 0);
+    ck_assert_int_eq(zones_number(db, "select count(*) from dms.zone"), 0);
+    ck_assert_int_eq(zones_number(db, "select count(*) from dms.rr"), 0);
+    ck_assert_int_eq(zones_number(db, "select count(*) from dms.event where done is null and kind = 'zone'"), 0);
+    ck_assert_int_gt(zones_number(db, "select count(*) from dms.event where done is not null"), 3);
+    run_sql(db, "update dms.event set done = done - interval '121 days' where done is not null");
+    ck_assert_int_gt(vacuum(db, VACUUM_EVENTS, -1, -1).events, 3);
+    ck_assert_int_eq(zones_number(db, "select count(*) from dms.event where done < now() - interval '120 days'"), 0);
+    change_result_done(&a);
+    change_result_done(&b);
+    change_result_done(&more);
+}
+END_TEST
+
 int main(void)
 {
     harness_start();
@@ -171,6 +257,8 @@ int main(void)
     tcase_set_timeout(tcase, 100);
     tcase_add_loop_test(tcase, neighbours_read_as_before, 0, 4);
     tcase_add_test(tcase, versions_in_use_stay);
+    tcase_add_test(tcase, vacuum_of_versions);
+    tcase_add_test(tcase, vacuum_of_zones_and_events);
     suite_add_tcase(suite, tcase);
     int failed = check_suite(suite);
     harness_stop();

@@ -417,6 +417,22 @@ class End(Base):
         self.assertIn("other.nuked.test.", self.tool("nuke_zones", "-f", "*.nuked.test"))
         self.everywhere("1.100.51.198.in-addr.arpa", "PTR", ["www.nuke.test."])
 
+    def test_vacuum(self):
+        self.load("vacuum.test")
+        zone_id = dms.call("show_zone", name="vacuum.test")["zone_id"]
+        nuked = dms.call("nuke_zones", names=["vacuum.test"])
+        dms.call("wait_change", change_id=nuked[0]["change_id"], timeout_ms=30000)
+        wait_until(lambda: dms.sql(f"select count(*) from dms.zone_server where zone_id = {zone_id}").strip() == "0", 30, "zone is gone from all")
+        self.assertGreaterEqual(dms.call("vacuum_zones"), 1)
+        self.refused(-29, "show_zone_byid", zone_id=zone_id)
+        self.assertEqual(sorted(dms.call("vacuum_all")), ["events", "pared", "zis", "zones"])
+        self.tool("vacuum_event_queue", "5", code=75)  # nobody can be asked
+        for verb in ("vacuum_event_queue", "vacuum_zis", "vacuum_zones", "vacuum_pare_deleted_zone_zis"):
+            self.assertRegex(self.tool(verb, "-fv", "365"), r"^\d+\n$")
+        self.assertEqual(self.tool("vacuum_zis"), "")
+        self.assertIn("pared", self.tool("vacuum_all"))
+        self.refused(-32602, "vacuum_zis", age=-1)
+
 
 if __name__ == "__main__":
     unittest.main()

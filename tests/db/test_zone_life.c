@@ -164,6 +164,26 @@ START_TEST(versions_in_use_stay)
 }
 END_TEST
 
+/* A copied version is the newest one, but conditions speak of what is to be published. */
+START_TEST(condition_after_a_copy)
+{
+    db_t *db = zones_db();
+    change_result_t first = zones_create(db, "life.example.", APEX "a A 192.0.2.1\n"), copy = {0}, saved = {0};
+    zone_view_t view = zones_show(db, "life.example.", first.zi_id);
+    const edit_condition_t condition = {.if_zi_id = first.zi_id, .if_serial = view.zi.soa_serial};
+    zone_view_done(&view);
+    ZONES_OK(zone_copy_zi(db, &ZONES_ADMIN, "anna", "life.example.", 0, "life.example.", NULL, ZONES_NOW, &copy, &ok_err));
+    AUTO(zonedata) data = zones_parse("life.example.", APEX "a A 192.0.2.2\n");
+    ZONES_OK(zone_edit_save(db, &ZONES_ADMIN, "anna", "life.example.", data, false, 0, &condition, NULL, ZONES_NOW, &saved, &ok_err));
+    AUTO_ERR info = ERR_INFO_INIT;
+    ck_assert_int_eq(zone_edit_save(db, &ZONES_ADMIN, "anna", "life.example.", data, false, 0, &condition, NULL, ZONES_NOW, &saved, &info),
+                     ERR_PRECONDITION_FAILED);
+    change_result_done(&first);
+    change_result_done(&copy);
+    change_result_done(&saved);
+}
+END_TEST
+
 /* ---- vacuum */
 
 static void run_sql(db_t *db, const char *sql)
@@ -257,6 +277,7 @@ int main(void)
     tcase_set_timeout(tcase, 100);
     tcase_add_loop_test(tcase, neighbours_read_as_before, 0, 4);
     tcase_add_test(tcase, versions_in_use_stay);
+    tcase_add_test(tcase, condition_after_a_copy);
     tcase_add_test(tcase, vacuum_of_versions);
     tcase_add_test(tcase, vacuum_of_zones_and_events);
     suite_add_tcase(suite, tcase);

@@ -56,6 +56,12 @@ static const kind_t kinds[] = {
     {"config_key", COMPLETE_CONFIG_KEY, false, "name of a configuration value, see show_config"},
     {"value", COMPLETE_NONE, false, "value"},
     {"name", COMPLETE_NONE, false, "name of a name server"},
+    {"zi_id", COMPLETE_NONE, true, "number of a version"},
+    {"age", COMPLETE_NONE, true, "days"},
+    {"max", COMPLETE_NONE, true, "how many versions stay"},
+    {"event_id", COMPLETE_NONE, true, "number of an event"},
+    {"serial", COMPLETE_NONE, false, "SOA serial, 1 to 4294967295"},
+    {"ttl", COMPLETE_NONE, false, "seconds, or a time such as 900, 2h or 1d12h"},
 };
 
 const command_t *command_table(size_t *ret_count)

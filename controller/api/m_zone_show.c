@@ -192,7 +192,7 @@ err_t m_zone_show_zonesm(method_call_t *call, json_t **ret_result, err_info_t *r
 /* ---- list_zone */
 
 /* As a person types it -> as stored: lower case, dot at the end unless a wildcard stands there. */
-static char *pattern_of(const char *given)
+char *m_zone_show_pattern(const char *given)
 {
     size_t len = strlen(given);
     bool open = len > 0 && strchr("*?.", given[len - 1]) != NULL;
@@ -266,8 +266,8 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
         return wrong_pattern(ERR_ONLY_ONE_LONE_WILDCARD_VALID, "*", reterr);
     char **patterns = auto_calloc(count + 1, sizeof *patterns);
     for (size_t i = 0; i < count; i++)
-        patterns[i] = pattern_of(names[i]);
-    AUTO_FREE char *after = params_given(call, "after") ? pattern_of(params_text(call, "after")) : NULL;
+        patterns[i] = m_zone_show_pattern(names[i]);
+    AUTO_FREE char *after = params_given(call, "after") ? m_zone_show_pattern(params_text(call, "after")) : NULL;
     filter.after = after;
     filter.patterns = (const char *const *)patterns;
     filter.pattern_count = all ? 0 : count;

@@ -22,7 +22,8 @@ typedef struct {
     bool required;
     const char *def;      /* default as JSON text; NULL: absent (null) */
     unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
-    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS: most elements */
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS: most elements;
+                             METHOD_BOOL: max 1: null is refused */
     const char *sentence;
 } method_param_t;
 

@@ -166,7 +166,7 @@ static err_t fill(const method_t *method, caller_role_t role, json_t *given, jso
             if (err != ERR_OK)
                 return err;
             json_object_set(out, p->name, value);
-        } else if (p->required) {
+        } else if (p->required || (value != NULL && p->type == METHOD_BOOL && p->max == 1)) {
             return params_wrong(reterr, p->name, params_type_name(p->type), value == NULL ? "nothing" : "null");
         } else if (p->def != NULL) {
             json_object_set_new(out, p->name, json_loads(p->def, JSON_DECODE_ANY, NULL));

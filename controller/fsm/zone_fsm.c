@@ -74,6 +74,14 @@ static const fsm_row_t s_rows[] = {
     ROW(UPDATE, EditUpdate, edit_update, GO(PUBLISHED), "the version that the editor saved is sent to the hidden master"),
     NEEDLESS_GONE(EditUpdate),
 
+    NEEDLESS_INIT(SerialBack),
+    STAY(CREATE, SerialBack, none, "no effect: no server has the zone's old serial"),
+    STAY(RESET, SerialBack, serial_back, "every server has the wrapped serial: the serial goes back to the date"),
+    STAY(UNCONFIG, SerialBack, serial_back, "every server has the wrapped serial: the serial goes back to the date"),
+    STAY(PUBLISHED, SerialBack, serial_back, "every server has the wrapped serial: the serial goes back to the date"),
+    STAY(UPDATE, SerialBack, serial_back, "every server has the wrapped serial: the serial goes back to the date"),
+    NEEDLESS_GONE(SerialBack),
+
     /* ---- what the hidden master and the servers report */
     NEEDLESS_INIT(MasterDone),
     COMING(MasterDone, master_done, "the hidden master serves the version that was under way; the whole zone follows"),

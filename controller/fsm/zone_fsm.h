@@ -8,11 +8,12 @@
 #include "shared/fsm.h"
 
 /* Events: sync ones run in the caller's transaction, queued ones are rows of `event`.  Stored and shown as "ZoneSM" + name.
- * MasterDone / MasterFailed / Removed come from agents' reports. */
+ * MasterDone / MasterFailed / Removed come from agents' reports.  SerialBack: the second step of a wrap of the serial; it waits until every server has
+ * reported the first one. */
 #define ZONE_EVENTS(X)                                                                                                             \
     X(DoConfig) X(DoReset) X(DoReconfig) X(DoRefresh) X(DoSgSwap) X(DoSetAltSg) X(Enable) X(Disable) X(Delete) X(NukeStart)        \
     X(DoDestroy) X(Undelete) X(Edit) X(EditSaved) X(EditSavedNoLock) X(EditExit) X(EditLockTickle)                                 \
-    X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(MasterDone) X(MasterFailed) X(Removed)                \
+    X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(SerialBack) X(MasterDone) X(MasterFailed) X(Removed)                        \
     X(IncUpdate)
 #define X(e) ZE_##e,
 typedef enum { ZONE_EVENTS(X) ZE_COUNT } zone_event_t;
@@ -29,7 +30,7 @@ typedef struct {
     bool reload;                 /* Update: send the whole zone (its groups changed, or somebody asked for it) */
     int64_t sg_id;               /* DoSetAltSg; 0 clears */
     int64_t change_id;           /* the change that caused it: its receipt follows what is published */
-    uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now */
+    uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now; SerialBack: what every server is to have first */
     int64_t published_zi_id;     /* MasterDone */
     const char *message;         /* MasterFailed: reason and evidence */
 } zone_params_t;

@@ -21,6 +21,7 @@ typedef struct {
     int64_t master_id; /* the publishing master server; 0: none */
     goal_row_t *goals; size_t goal_count;
     int64_t *serial_zones; uint32_t *name_serials; size_t serial_count;
+    int64_t *turning; size_t turning_count; /* zones whose serial is being wrapped */
     /* do */
     event_row_t *events; size_t event_count, event_cap;
     goal_row_t *new_goals; size_t new_goal_count, new_goal_cap;
@@ -52,7 +53,7 @@ err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
 #define ZONE_ACTIONS(X)                                                                                               \
     X(none) X(do_config) X(do_reset) X(do_reconfig) X(do_reconfig_quiet) X(do_refresh) X(do_refresh_quiet) X(sg_swap) X(set_alt_sg)   \
     X(enable) X(disable) X(delete) X(nuke) X(destroy) X(undelete) X(edit) X(saved) X(saved_keep) X(saved_no_lock) X(saved_no_lock_keep) \
-    X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(master_done) X(master_failed) X(removed)  \
+    X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(serial_back) X(master_done) X(master_failed) X(removed)  \
     X(no_being_created) X(no_configured) X(no_disabled) X(no_deleted) X(no_enabled) X(no_already) X(no_not_deleted) X(no_edit) X(no_save) \
     X(no_exit) X(no_tickle)                                                                                          \
     X(inc_update) X(inc_deleted)

@@ -50,8 +50,26 @@ static uint32_t name_serial(const zone_batch_t *batch, int64_t zone_id)
     return 0;
 }
 
+static bool is_turning(const zone_ctx_t *ctx)
+{
+    for (size_t i = 0; i < ctx->batch->turning_count; i++) {
+        if (ctx->batch->turning[i] == ctx->zone->id)
+            return true;
+    }
+    return false;
+}
+
+/* While a serial is wrapped nothing else may be published: a server that has not seen the first step could take another serial for an old one. */
+static err_t must_wait(const zone_ctx_t *ctx, const char *server, err_info_t *reterr)
+{
+    err_set(reterr, ERR_NOT_AT_SERIAL, "zone \"%s\" waits: its serial is being wrapped, and not every server has %u%s%s", ctx->zone->name,
+            ctx->zone->soa_serial, server != NULL ? ": see " : "", server != NULL ? server : "");
+    err_key(reterr, "name", ctx->zone->name);
+    return ERR_NOT_AT_SERIAL;
+}
+
 /* Ahead of everything that was ever used for the name: behaviour.md 7.8. */
-static uint32_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi)
+static err_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi, uint32_t *ret_serial, err_info_t *reterr)
 {
     const zone_params_t *params = &ctx->step->params;
     uint32_t base = ctx->zone->soa_serial;
@@ -60,11 +78,37 @@ static uint32_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi)
         base = by_name;
     uint32_t candidate = params->candidate_soa_serial != 0 ? params->candidate_soa_serial : zi->soa_serial;
     if (params->wrap_soa_serial && base != 0) {
-        candidate = base + INT32_MAX;
+        uint32_t lowest = 0; /* the largest step that is ahead of all of them */
+        AUTO_FREE char *server = NULL;
+        err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, base, &lowest, &server, reterr);
+        if (err != ERR_OK)
+            return err;
+        candidate = (lowest != 0 ? lowest : base) + INT32_MAX;
         if (candidate == 0)
             candidate--;
     }
-    return serial_next(base != 0, base, candidate, ctx->batch->now);
+    *ret_serial = serial_next(base != 0, base, candidate, ctx->batch->now);
+    return ERR_OK;
+}
+
+/* Back to the date once every server has reported the wrapped serial. */
+err_t zone_act_serial_back(void *arg, int *state, err_info_t *reterr)
+{
+    zone_ctx_t *ctx = arg;
+    zone_params_t *params = &ctx->step->params;
+    uint32_t lowest = 0, today = wall_yyyymmdd(ctx->batch->now) * 100;
+    AUTO_FREE char *server = NULL;
+    err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, ctx->zone->soa_serial, &lowest, &server, reterr);
+    if (err != ERR_OK)
+        return err;
+    if (lowest != 0 && lowest != params->serial && !serial_gt(lowest, params->serial))
+        return must_wait(ctx, server, reterr);
+    if (!serial_gt(today, ctx->zone->soa_serial)) {
+        ctx->note = auto_strdup("the date is not ahead of the wrapped serial: an update goes back to it when it is");
+        return ERR_OK;
+    }
+    params->candidate_soa_serial = today;
+    return zone_publish(ctx, true, *state == ZONE_RESET, reterr);
 }
 
 static zi_row_t *candidate(zone_ctx_t *ctx, err_info_t *reterr)
@@ -86,6 +130,13 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
         return ERR_ZONE_HAS_NO_ZI;
     if (batch->master_id == 0)
         return err_set(reterr, ERR_NO_MASTER_SERVER, "zone \"%s\" waits: there is no enabled master server", zone->name);
+    if (ctx->step->event != ZE_SerialBack && is_turning(ctx)) {
+        if (!ctx->step->params.wrap_soa_serial)
+            return must_wait(ctx, NULL, reterr);
+        serial_list_add(&batch->stamped, zone->id, zone->soa_serial);
+        ctx->note = auto_strdup("no effect: the serial is being wrapped already");
+        return ERR_OK;
+    }
     goal_row_t *goal = zone_batch_goal(batch, zone->id);
     if (goal != NULL && !goal->absent && !force) {
         bool open = goal->behind_since.us != 0;
@@ -105,12 +156,15 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
             return ERR_OK;
         }
     }
+    uint32_t serial = 0;
+    err_t err = choose_serial(ctx, zi, &serial, reterr);
+    if (err != ERR_OK)
+        return err;
     const defaults_t *defaults = NULL;
     const group_row_t *group = zone_batch_group(batch, zone->sg_id, &defaults);
     if (zone->use_apex_ns && group != NULL)
         take_apex(zi, group, defaults);
-    zi->soa_serial = choose_serial(ctx, zi);
-    zone->soa_serial = zi->soa_serial;
+    zi->soa_serial = zone->soa_serial = serial;
     batch->zi_dirty[zi - batch->zis] = true;
 
     batch->new_goals = auto_grow(batch->new_goals, &batch->new_goal_cap, batch->new_goal_count + 1, sizeof(*batch->new_goals));
@@ -120,6 +174,10 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
         .goal_apex_ns = dup_texts(zi->apex_ns, zi->has_apex_ns ? zi->apex_ns_count : 0),
         .goal_apex_count = zi->has_apex_ns ? zi->apex_ns_count : 0};
     serial_list_add(&batch->stamped, zone->id, zi->soa_serial);
+    if (ctx->step->params.wrap_soa_serial) {
+        const zone_params_t back = {.serial = serial, .change_id = ctx->step->params.change_id};
+        zone_batch_queue(batch, zone, ZE_SerialBack, &back);
+    }
     if (reload && goal != NULL && goal->live_zi_id != 0) {
         batch->forgotten = auto_grow(batch->forgotten, &batch->forgotten_cap, batch->forgotten_count + 1, sizeof(*batch->forgotten));
         batch->forgotten[batch->forgotten_count] = *goal;

@@ -42,6 +42,7 @@ static void zone_batch_done(zone_batch_t *batch)
     goal_store_rows_free(batch->goals, batch->goal_count);
     free(batch->serial_zones);
     free(batch->name_serials);
+    free(batch->turning);
     event_store_rows_free(batch->events, batch->event_count);
     for (size_t i = 0; i < batch->new_goal_count; i++)
         goal_row_done(&batch->new_goals[i]);
@@ -130,6 +131,7 @@ static void params_read(const char *json, zone_params_t *ret_params)
     ret_params->wrap_soa_serial = fsm_params_get_bool(json, "wrap_soa_serial");
     ret_params->force_soa_serial_update = fsm_params_get_bool(json, "force_soa_serial_update");
     ret_params->reload = fsm_params_get_bool(json, "reload");
+    ret_params->serial = (uint32_t)fsm_params_get_int(json, "soa_serial");
 }
 
 void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params)
@@ -146,7 +148,8 @@ void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t 
 
 static bool may_publish(zone_event_t event)
 {
-    return event == ZE_Config || event == ZE_Update || event == ZE_EditUpdate || event == ZE_MasterFailed;
+    return event == ZE_Config || event == ZE_Update || event == ZE_EditUpdate || event == ZE_MasterFailed ||
+           event == ZE_SerialBack;
 }
 
 static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const size_t *publishing, size_t count, err_info_t *reterr)
@@ -168,6 +171,9 @@ static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const siz
         return err;
     batch->zi_count = count;
     batch->zi_dirty = auto_calloc(count, sizeof(*batch->zi_dirty));
+    err = publish_store_turning(batch->db, zone_ids, count, &batch->turning, &batch->turning_count, reterr);
+    if (err != ERR_OK)
+        return err;
     if (batch->serial_count > 0) {
         err = publish_store_name_serials(batch->db, batch->serial_zones, batch->serial_count, batch->name_serials, reterr);
         if (err != ERR_OK)

@@ -41,14 +41,17 @@ static const db_stmt_t s_stmts[] = {
                        " from unnest($2::bigint[], $3::bigint[]) u(zone_id, serial) join publication p on p.zone_id = u.zone_id"
                        " where u.serial is null and p.live_at is null and p.goal = 'absent' on conflict do nothing",
                        "bigint,bigint[],bigint[],timestamptz", ""},
+    /* What a zone's events wait for may be there with it. */
     [S_COMPLETE] = {"receipt_complete",
-                    "update publication p set live_at = $2, master_at = coalesce(p.master_at, $2)"
+                    "with done as (update publication p set live_at = $2, master_at = coalesce(p.master_at, $2)"
                     " where p.zone_id = any($1::bigint[]) and p.live_at is null and ((p.goal = 'serve' and p.master_at is not null"
                     " and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = p.zone_id"
                     "  and s.role <> 'master' and s.state <> 'DISABLED' and g.goal = 'serve'"
                     "  and not coalesce(serial_ge(g.live_serial, p.soa_serial), false)))"
                     " or (p.goal = 'absent' and not exists (select from zone_server g join server s on s.id = g.server_id"
-                    "  where g.zone_id = p.zone_id and s.state <> 'DISABLED'))) returning p.change_id",
+                    "  where g.zone_id = p.zone_id and s.state <> 'DISABLED'))) returning p.change_id, p.zone_id),"
+                    " woken as (update event e set due = $2 from done d where e.kind = 'zone' and e.machine_id = d.zone_id and e.done is null"
+                    "  and e.state = 'RETRY' and e.due > $2) select change_id from done",
                     "bigint[],timestamptz", "bigint"},
     [S_OF_SERVER] = {"receipt_of_server",
                      "select distinct p.zone_id from publication p join zone_server g on g.zone_id = p.zone_id where p.live_at is null"

@@ -11,7 +11,7 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
 #define COLUMN_TYPES \
     "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
 
-enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_HASTEN };
+enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_HASTEN, S_GET, S_FAIL };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"event_insert",
                   "insert into event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id)"
@@ -55,6 +55,11 @@ static const db_stmt_t s_stmts[] = {
                 "select " COLUMNS " from event e where (not $1 or e.done is null) and (not $2 or e.state in ('RETRY', 'FAILURE'))"
                 " order by e.id desc limit $3",
                 "boolean,boolean,bigint", COLUMN_TYPES},
+    [S_GET] = {"event_get", "select " COLUMNS " from event e where e.id = $1", "bigint", COLUMN_TYPES},
+    [S_FAIL] = {"event_fail",
+                "update event set state = 'FAILURE', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
+                " returning id",
+                "bigint,timestamptz", "bigint"},
     [S_HASTEN] = {"event_hasten",
                   "update event set due = $2 where kind = $1 and done is null and state = 'RETRY' and due > $2",
                   "text,timestamptz", ""},
@@ -219,6 +224,32 @@ static err_t change_pending(db_t *db, int stmt, int64_t id, wall_t when, bool *r
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr)
 {
     return change_pending(db, S_CANCEL, id, now, ret_found, reterr);
+}
+
+err_t event_store_fail(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr)
+{
+    return change_pending(db, S_FAIL, id, now, ret_found, reterr);
+}
+
+err_t event_store_get(db_t *db, int64_t id, event_row_t *ret_row, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, id);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_GET], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    if (db_rows_count(rows) == 0) {
+        err_set(reterr, ERR_EVENT_NOT_FOUND_BY_ID, "there is no event %lld", (long long)id);
+        err_key_int(reterr, "event_id", id);
+        return ERR_EVENT_NOT_FOUND_BY_ID;
+    }
+    event_row_t *found = NULL;
+    size_t count = 0;
+    decode(rows, &found, &count);
+    *ret_row = found[0];
+    free(found);
+    return ERR_OK;
 }
 
 err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr)

@@ -18,6 +18,10 @@ void event_store_rows_free(event_row_t *rows, size_t count);
 err_t event_store_next_due(db_t *db, wall_t now, wall_t *ret_due, bool ret_kinds[MACHINE_KIND_COUNT], err_info_t *reterr);
 /* Cancel a pending event (edit lock guard): SUCCESS "canceled". False in ret_found when it is not pending. */
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
+/* One event.  Errors: EVENT_NOT_FOUND_BY_ID. */
+err_t event_store_get(db_t *db, int64_t id, event_row_t *ret_row, err_info_t *reterr);
+/* Give up a pending event: FAILURE "canceled". */
+err_t event_store_fail(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
 /* Move a pending event (tickle). */
 err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr);
 /* Waiting retries of a kind are due now (what they waited for may be there). */

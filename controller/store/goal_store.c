@@ -26,7 +26,7 @@
     " goal_apex_ns = null, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null"
 
 enum { S_MASTER, S_SLAVES, S_STRAY, S_ABSENT, S_SYNC, S_SYNC_STRAY, S_RESEND, S_TAKE, S_BY_COMMAND, S_OF_SERVER, S_BY_NAME, S_PAGE,
-       S_COUNT, S_SAVE, S_DELETE, S_LIFT, S_RENEW, S_NEXT, S_BEHIND, S_BY_ZONE };
+       S_COUNT, S_SAVE, S_DELETE, S_LIFT, S_RENEW, S_NEXT, S_BEHIND, S_BY_ZONE, S_LOWEST };
 static const db_stmt_t s_stmts[] = {
     [S_MASTER] = {"goal_set_master",
                   "insert into zone_server as g (zone_id, server_id, goal, revision, goal_zi_id, goal_serial, goal_soa, goal_apex_ns, goal_at,"
@@ -118,6 +118,10 @@ static const db_stmt_t s_stmts[] = {
     [S_LIFT] = {"goal_lift", "select setval('command_id', $1::bigint + 1000000) from command_id where last_value <= $1", "bigint", "bigint"},
     [S_RENEW] = {"goal_renew", "update zone_server set revision = nextval('command_id') where server_id = $1 and zone_id = any($2::bigint[])",
                  "bigint,bigint[]", ""},
+    [S_LOWEST] = {"goal_lowest",
+                  "select g.live_serial, s.name from zone_server g join server s on s.id = g.server_id where g.zone_id = $1 and g.goal = 'serve'"
+                  " and s.state <> 'DISABLED' and g.live_serial is not null order by (($2::bigint - g.live_serial) & 4294967295) desc limit 1",
+                  "bigint,bigint", "bigint,text"},
     [S_NEXT] = {"goal_next_due",
                 "select (select next_send from zone_server where server_id = s.id and next_send is not null order by next_send limit 1)"
                 " from unnest($1::bigint[]) with ordinality s(id, n) order by s.n",
@@ -415,6 +419,20 @@ err_t goal_store_next_due(db_t *db, const int64_t *server_ids, size_t count, wal
     for (size_t i = 0; err == ERR_OK && i < count; i++)
         ret_due[i] = db_time(rows, i, 0);
     return err;
+}
+
+err_t goal_store_lowest(db_t *db, int64_t zone_id, uint32_t base, uint32_t *ret_serial, char **ret_server, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_int(&args, base);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_LOWEST], &args, &rows, reterr);
+    if (err != ERR_OK || db_rows_count(rows) == 0)
+        return err;
+    *ret_serial = (uint32_t)db_int(rows, 0, 0);
+    *ret_server = db_dup(rows, 0, 1);
+    return ERR_OK;
 }
 
 err_t goal_store_behind(db_t *db, int64_t server_id, int64_t *ret_count, wall_t *ret_since, err_info_t *reterr)

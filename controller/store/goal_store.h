@@ -45,6 +45,8 @@ err_t goal_store_by_name(db_t *db, int64_t server_id, const char *const *names, 
 err_t goal_store_page(db_t *db, int64_t server_id, int64_t after, size_t limit, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 /* How many servers still have a row of each zone. */
 err_t goal_store_count(db_t *db, const int64_t *zone_ids, size_t count, int64_t *ret_counts, err_info_t *reterr);
+/* The serial furthest behind `base` that an enabled server was seen serving of the zone, and whose it is (owned by the caller); 0 and NULL: none serves it. */
+err_t goal_store_lowest(db_t *db, int64_t zone_id, uint32_t base, uint32_t *ret_serial, char **ret_server, err_info_t *reterr);
 /* Write back command_id, live_*, behind_since, next_send, reason, evidence, attempts; rows with absent reached are deleted. */
 err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, err_info_t *reterr);
 /* New revisions for these zones' goals on the server, ahead of seen too (0: nothing was seen that is ahead). */

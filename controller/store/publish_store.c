@@ -1,7 +1,7 @@
 #include "controller/store/publish_store.h"
 #include <string.h>
 
-enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_OTHER, S_MISSING, S_GROUP, S_GIVE_WAY, S_ZONES, S_EVENTS };
+enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_TURNING, S_OTHER, S_MISSING, S_GROUP, S_ALL, S_GIVE_WAY, S_ZONES, S_EVENTS };
 static const db_stmt_t s_stmts[] = {
     [S_LOCK] = {"publish_lock_zones", "select id from zone where id = any($1::bigint[]) order by id for update", "bigint[]", "bigint"},
     [S_LOCK_NAMES] = {"publish_lock_names",
@@ -22,6 +22,10 @@ static const db_stmt_t s_stmts[] = {
                    "  and not exists (select from retired_serial r where r.name = z.name and r.soa_serial <> s.serial and serial_ge(r.soa_serial, s.serial))"
                    "  order by s.id desc limit 1) from unnest($1::bigint[]) with ordinality u(id, n) join zone z on z.id = u.id order by u.n",
                    "bigint[]", "bigint"},
+    [S_TURNING] = {"publish_turning",
+                   "select machine_id from event where kind = 'zone' and machine_id = any($1::bigint[]) and done is null"
+                   " and type = 'ZoneSMSerialBack'",
+                   "bigint[]", "bigint"},
     [S_OTHER] = {"publish_other_live",
                  "select exists (select from zone z join zone o on o.name = z.name and o.id <> z.id and o.state <> 'DELETED' where z.id = $1)",
                  "bigint", "boolean"},
@@ -35,6 +39,11 @@ static const db_stmt_t s_stmts[] = {
                  " '{\"force_soa_serial_update\": true}', $2, $2 from zone z where z.sg_id = $1 and z.use_apex_ns"
                  " and z.state in ('UNCONFIG', 'PUBLISHED', 'UPDATE')",
                  "bigint,timestamptz", ""},
+    [S_ALL] = {"publish_refresh_all",
+               "insert into event (kind, machine_id, type, parameters, created, due) select 'zone', z.id, 'ZoneSMUpdate',"
+               " jsonb_build_object('force_soa_serial_update', true, 'reload', $3::boolean), $2, $2 from zone z where ($1::bigint = 0 or z.sg_id = $1 or z.alt_sg_id = $1)"
+               " and z.state in ('UNCONFIG', 'PUBLISHED', 'UPDATE')",
+               "bigint,timestamptz,boolean", ""},
     [S_GIVE_WAY] = {"publish_give_way",
                     "delete from zone_server g using zone o, zone z, zone_server n where n.goal = 'serve' and z.id = n.zone_id"
                     " and (cardinality($1::bigint[]) = 0 or n.zone_id = any($1::bigint[])) and ($2::bigint = 0 or n.server_id = $2::bigint)"
@@ -94,6 +103,21 @@ err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count
     return err;
 }
 
+err_t publish_store_turning(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_ints(&args, zone_ids, count);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_TURNING], &args, &rows, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_count = db_rows_count(rows);
+    *ret_ids = auto_calloc(*ret_count + 1, sizeof(**ret_ids));
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_ids)[i] = db_int(rows, i, 0);
+    return ERR_OK;
+}
+
 err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -122,6 +146,16 @@ err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t n
 err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr)
 {
     return refresh(db, S_GROUP, sg_id, now, reterr);
+}
+
+err_t publish_store_refresh_all(db_t *db, int64_t sg_id, bool reload, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, sg_id);
+    db_arg_time(&args, now);
+    db_arg_bool(&args, reload);
+    err_t err = db_exec(db, &s_stmts[S_ALL], &args, NULL, reterr);
+    return err == ERR_OK ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
 }
 
 err_t publish_store_give_way(db_t *db, const int64_t *zone_ids, size_t count, int64_t server_id, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)

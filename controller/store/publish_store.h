@@ -14,12 +14,16 @@ err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *co
 err_t publish_store_end_orphans(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
 /* Highest serial ever used for the name of each zone, over all rows of the name and retired ones; 0: none. */
 err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count, uint32_t *ret_serials, err_info_t *reterr);
+/* Which of these zones have a serial that is being wrapped (ZoneSMSerialBack waits); *ret_ids owned by the caller. */
+err_t publish_store_turning(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 /* Is there another zone of the same name that is not deleted? */
 err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr);
 /* Queue ZoneSMUpdate for every live zone that the publishing master has no row for (a new or replaced master). */
 err_t publish_store_refresh_missing(db_t *db, int64_t master_server_id, wall_t now, err_info_t *reterr);
 /* Queue a forced ZoneSMUpdate for every live zone that takes its apex NS from this group. */
 err_t publish_store_refresh_group(db_t *db, int64_t sg_id, wall_t now, err_info_t *reterr);
+/* The same for every live zone of this group, primary or alternative; 0: of all.  reload: each is sent whole (its groups changed). */
+err_t publish_store_refresh_all(db_t *db, int64_t sg_id, bool reload, wall_t now, err_info_t *reterr);
 /* A name is wanted again: rows of older zones of the same name that were to go from a server which is to serve the name give way (the new
  * zone's contents replace theirs; a removal that came late would take the new zone away).  zone_ids: the zones that are wanted, of server_id 0: any
  * server; count 0: all zones of server_id.  *ret_ids: zones whose rows went; owned by the caller. */

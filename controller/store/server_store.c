@@ -20,7 +20,8 @@
     "timestamptz,boolean,text,timestamptz,timestamptz,timestamptz"
 #define SERVER_FROM " from server s join server_group g on g.id = s.sg_id "
 
-enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_USED, S_GROUP_DELETE, S_GROUP_APEX, S_SERVER, S_SERVER_LOCK, S_BY_ID,
+enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_USED, S_GROUP_DELETE, S_GROUP_APEX, S_GROUP_DEFAULT, S_GROUP_SERVED,
+       S_GROUP_SAVE, S_RENAME, S_SERVER, S_SERVER_LOCK, S_BY_ID,
        S_BY_ID_LOCK, S_SERVERS, S_INSERT, S_DELETE_GOALS, S_DELETE, S_SAVE, S_MASTER, S_MASTER_LOCK, S_MASTER_SAVE, S_COMMAND };
 static const db_stmt_t s_stmts[] = {
     [S_GROUP] = {"group_by_name", "select " GROUP_COLUMNS GROUP_COUNTS " from server_group g where g.name = $1", "text", GROUP_TYPES ",bigint,bigint"},
@@ -37,6 +38,17 @@ static const db_stmt_t s_stmts[] = {
                       "bigint", "boolean,boolean"},
     [S_GROUP_DELETE] = {"group_delete", "delete from server_group where id = $1", "bigint", ""},
     [S_GROUP_APEX] = {"group_apex", "update server_group set apex_ns = $2::text[]::dns_name[] where id = $1", "bigint,text[]", ""},
+    [S_GROUP_DEFAULT] = {"group_default",
+                         "update config set value = $2 where key = 'default_sg' and value = (select name from server_group where id = $1)",
+                         "bigint,text", ""},
+    [S_GROUP_SERVED] = {"group_served",
+                        "select exists (select from zone z where (z.sg_id = $1 or z.alt_sg_id = $1 or (select replica from server_group where id = $1))"
+                        " and (z.state not in ('DISABLED', 'DELETED') or exists (select from zone_server g where g.zone_id = z.id)))",
+                        "bigint", "boolean"},
+    [S_GROUP_SAVE] = {"group_save",
+                      "update server_group set name = $2, config_dir = $3, master_address = $4, master_alt_address = $5, replica = $6 where id = $1",
+                      "bigint,text,text,inet,inet,boolean", ""},
+    [S_RENAME] = {"server_rename", "update server set name = $2, mtime = $3 where id = $1", "bigint,text,timestamptz", ""},
     [S_SERVER] = {"server_by_name", "select " SERVER_COLUMNS SERVER_FROM "where s.name = $1", "text", SERVER_TYPES},
     [S_SERVER_LOCK] = {"server_by_name_lock", "select " SERVER_COLUMNS SERVER_FROM "where s.name = $1 for update of s", "text", SERVER_TYPES},
     [S_BY_ID] = {"server_by_id", "select " SERVER_COLUMNS SERVER_FROM "where s.id = $1", "bigint", SERVER_TYPES},
@@ -213,6 +225,19 @@ static err_t pass(err_info_t *from, err_t err, err_info_t *reterr)
     return err;
 }
 
+static err_t group_conflict(err_info_t *info, err_t err, const group_row_t *row, err_info_t *reterr)
+{
+    err_t code = err;
+    if (strcmp(violated(info), "server_group_name_key") == 0)
+        code = err_set(reterr, ERR_SG_EXISTS, "server group \"%s\" exists", row->name);
+    else if (strcmp(violated(info), "server_group_replica") == 0)
+        code = err_set(reterr, ERR_REPLICA_SG_EXISTS, "there is a replica server group already");
+    else
+        return pass(info, err, reterr);
+    err_key(reterr, "sg_name", row->name);
+    return code;
+}
+
 err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -226,21 +251,41 @@ err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info
     AUTO(db_rows) rows = NULL;
     AUTO_ERR info = ERR_INFO_INIT;
     err_t err = db_exec(db, &s_stmts[S_GROUP_INSERT], &args, &rows, &info);
-    if (err == ERR_OK) {
-        row->id = db_int(rows, 0, 0);
-        return ERR_OK;
-    }
-    if (strcmp(violated(&info), "server_group_name_key") == 0) {
-        err_set(reterr, ERR_SG_EXISTS, "server group \"%s\" exists", row->name);
-        err_key(reterr, "sg_name", row->name);
-        return ERR_SG_EXISTS;
-    }
-    if (strcmp(violated(&info), "server_group_replica") == 0) {
-        err_set(reterr, ERR_REPLICA_SG_EXISTS, "there is a replica server group already");
-        err_key(reterr, "sg_name", row->name);
-        return ERR_REPLICA_SG_EXISTS;
-    }
-    return pass(&info, err, reterr);
+    if (err != ERR_OK)
+        return group_conflict(&info, err, row, reterr);
+    row->id = db_int(rows, 0, 0);
+    return ERR_OK;
+}
+
+err_t server_store_group_served(db_t *db, int64_t id, bool *ret_served, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, id);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_GROUP_SERVED], &args, &rows, reterr);
+    if (err == ERR_OK)
+        *ret_served = db_bool(rows, 0, 0);
+    return err;
+}
+
+err_t server_store_group_save(db_t *db, const group_row_t *row, err_info_t *reterr)
+{
+    AUTO_ARGS follow = DB_ARGS_INIT;
+    db_arg_int(&follow, row->id);
+    db_arg_text(&follow, row->name);
+    err_t err = db_exec(db, &s_stmts[S_GROUP_DEFAULT], &follow, NULL, reterr);
+    if (err != ERR_OK)
+        return err;
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, row->id);
+    db_arg_text(&args, row->name);
+    db_arg_text(&args, row->config_dir);
+    db_arg_text(&args, row->master_address);
+    db_arg_text(&args, row->master_alt_address);
+    db_arg_bool(&args, row->replica);
+    AUTO_ERR info = ERR_INFO_INIT;
+    err = db_exec(db, &s_stmts[S_GROUP_SAVE], &args, NULL, &info);
+    return err == ERR_OK ? ERR_OK : group_conflict(&info, err, row, reterr);
 }
 
 err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr)
@@ -395,6 +440,21 @@ err_t server_store_save(db_t *db, const server_row_t *row, wall_t now, err_info_
     AUTO_ERR info = ERR_INFO_INIT;
     err_t err = db_exec(db, &s_stmts[S_SAVE], &args, NULL, &info);
     return err == ERR_OK ? ERR_OK : server_conflict(&info, err, row, reterr);
+}
+
+err_t server_store_rename(db_t *db, int64_t id, const char *name, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, id);
+    db_arg_text(&args, name);
+    db_arg_time(&args, now);
+    AUTO_ERR info = ERR_INFO_INIT;
+    err_t err = db_exec(db, &s_stmts[S_RENAME], &args, NULL, &info);
+    if (err == ERR_OK || strcmp(violated(&info), "server_name_key") != 0)
+        return err == ERR_OK ? ERR_OK : pass(&info, err, reterr);
+    err_set(reterr, ERR_SERVER_EXISTS, "server \"%s\" exists", name);
+    err_key(reterr, "server_name", name);
+    return ERR_SERVER_EXISTS;
 }
 
 err_t server_store_master(db_t *db, bool lock, master_row_t *ret_row, err_info_t *reterr)

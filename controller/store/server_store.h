@@ -14,6 +14,11 @@ err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info
 err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr);                        /* SG_STILL_HAS_ZONES, SG_STILL_HAS_SERVERS */
 err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size_t count, err_info_t *reterr);
 
+/* Is a zone of the group (any zone, if it is the replica group) in service, or still on a server?  Name servers know it by the group's name then. */
+err_t server_store_group_served(db_t *db, int64_t id, bool *ret_served, err_info_t *reterr);
+/* Write back name, config_dir, master addresses, replica.  Errors: SG_EXISTS, REPLICA_SG_EXISTS; a new name follows into setting default_sg. */
+err_t server_store_group_save(db_t *db, const group_row_t *row, err_info_t *reterr);
+
 err_t server_store_server(db_t *db, const char *name, bool lock, server_row_t *ret_row, err_info_t *reterr); /* NO_SERVER_FOUND */
 err_t server_store_by_id(db_t *db, int64_t id, bool lock, server_row_t *ret_row, err_info_t *reterr);
 err_t server_store_servers(db_t *db, int64_t sg_id /* 0: all */, server_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
@@ -22,6 +27,8 @@ err_t server_store_insert(db_t *db, server_row_t *row, wall_t now, err_info_t *r
 err_t server_store_delete(db_t *db, int64_t id, err_info_t *reterr);
 /* Write back everything but id and name. */
 err_t server_store_save(db_t *db, const server_row_t *row, wall_t now, err_info_t *reterr);
+
+err_t server_store_rename(db_t *db, int64_t id, const char *name, wall_t now, err_info_t *reterr); /* SERVER_EXISTS */
 
 err_t server_store_master(db_t *db, bool lock, master_row_t *ret_row, err_info_t *reterr);
 err_t server_store_master_save(db_t *db, const master_row_t *row, err_info_t *reterr);

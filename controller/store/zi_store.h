@@ -29,4 +29,12 @@ err_t zi_store_apply(db_t *db, int64_t zone_id, int seq, const zi_delta_t *delta
 /* What changes in DNS between two sequence numbers of one zone: enabled records only, rows found by lifetime (index), not by reading the ZIs.
  * One entry per record: removed (added=false) or added.  Labels relative, rdata canonical text. */
 err_t zi_store_changes(db_t *db, int64_t zone_id, int from_seq, int to_seq, zi_change_t **ret_changes, size_t *ret_count, err_info_t *reterr);
+
+/* Versions that go (zi_store_forget.c).  The caller has locked the zone and none of them is in use. */
+/* Is the version the published one, the candidate, or what the hidden master has or is to have? */
+err_t zi_store_in_use(db_t *db, int64_t zone_id, int64_t zi_id, bool *ret_used, err_info_t *reterr);
+/* Remove these versions (sequence numbers) and every row that no remaining one sees; the others read as before.  zone.zi_count follows. */
+err_t zi_store_forget(db_t *db, int64_t zone_id, const int64_t *seqs, size_t count, err_info_t *reterr);
+/* A version was added without the zone's machine. */
+err_t zi_store_set_count(db_t *db, int64_t zone_id, int seq, wall_t now, err_info_t *reterr);
 #endif

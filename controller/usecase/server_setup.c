@@ -31,14 +31,14 @@ err_t server_setup_run(db_t *db, setup_t *setup, change_result_t *ret_result, er
 
 /* ---- checks of what people type */
 
-static err_t bad(const char *what, const char *value, const char *rule, err_info_t *reterr)
+err_t server_setup_bad(const char *what, const char *value, const char *rule, err_info_t *reterr)
 {
     err_set(reterr, ERR_INVALID_ARGUMENT, "%s \"%s\" is not valid", what, value != NULL ? value : "");
     err_hint(reterr, "%s", rule);
     return ERR_INVALID_ARGUMENT;
 }
 
-static bool is_word(const char *text, size_t max, const char *more, bool lower)
+bool server_setup_is_word(const char *text, size_t max, const char *more, bool lower)
 {
     if (text == NULL || !isalnum((unsigned char)text[0]) || strlen(text) > max)
         return false;
@@ -49,12 +49,12 @@ static bool is_word(const char *text, size_t max, const char *more, bool lower)
     return true;
 }
 
-static err_t check_address(const char *what, const char *text, bool optional, err_info_t *reterr)
+err_t server_setup_check_address(const char *what, const char *text, bool optional, err_info_t *reterr)
 {
     unsigned char address[16];
     if ((text == NULL && optional) || (text != NULL && (inet_pton(AF_INET, text, address) == 1 || inet_pton(AF_INET6, text, address) == 1)))
         return ERR_OK;
-    return bad(what, text, "an IPv4 or IPv6 address", reterr);
+    return server_setup_bad(what, text, "an IPv4 or IPv6 address", reterr);
 }
 
 static err_t check_key(const char *key, err_info_t *reterr)
@@ -65,7 +65,7 @@ static err_t check_key(const char *key, err_info_t *reterr)
     bool ok = strlen(key) == 40;
     for (const char *p = key; ok && *p != '\0'; p++)
         ok = isalnum((unsigned char)*p) || strchr(z85, *p) != NULL;
-    return ok ? ERR_OK : bad("agent key", key, "the 40 characters that `dms-agent enrol` shows", reterr);
+    return ok ? ERR_OK : server_setup_bad("agent key", key, "the 40 characters that `dms-agent enrol` shows", reterr);
 }
 
 /* Absolute canonical host names; *ret_names owned by the caller. */
@@ -77,7 +77,7 @@ static err_t canonical_names(char *const *names, size_t count, char ***ret_names
         char name[DNAME_TEXT];
         err = dname_from_text(names[i], name, reterr);
         if (err == ERR_OK && !dname_is_hostname(name, false))
-            err = bad("name of a name server", names[i], "a host name: letters, digits and hyphens", reterr);
+            err = server_setup_bad("name of a name server", names[i], "a host name: letters, digits and hyphens", reterr);
         if (err == ERR_OK)
             out[i] = auto_strdup(name);
     }
@@ -109,11 +109,11 @@ static err_t create_sg(db_t *db, setup_t *setup, err_info_t *reterr)
 
 err_t server_setup_create_sg(db_t *db, const caller_t *who, const group_row_t *group, wall_t now, change_result_t *ret_result, err_info_t *reterr)
 {
-    if (!is_word(group->name, 32, "-_", false))
-        return bad("name of a server group", group->name, "at most 32 letters, digits, hyphens and underscores, the first a letter or digit", reterr);
-    err_t err = check_address("master address", group->master_address, true, reterr);
+    if (!server_setup_is_word(group->name, 32, "-_", false))
+        return server_setup_bad("name of a server group", group->name, "at most 32 letters, digits, hyphens and underscores, the first a letter or digit", reterr);
+    err_t err = server_setup_check_address("master address", group->master_address, true, reterr);
     if (err == ERR_OK)
-        err = check_address("alternative master address", group->master_alt_address, true, reterr);
+        err = server_setup_check_address("alternative master address", group->master_alt_address, true, reterr);
     group_row_t row = *group; /* contents borrowed, but for apex_ns */
     row.apex_ns = NULL;
     if (err == ERR_OK)
@@ -184,7 +184,7 @@ static err_t check_choice(const char *what, const char *value, const char *const
         if (strcmp(value, choices[i]) == 0)
             return ERR_OK;
     }
-    return bad(what, value, strcmp(what, "role") == 0 ? "master, replica or slave" : "bind9 or nsd4", reterr);
+    return server_setup_bad(what, value, strcmp(what, "role") == 0 ? "master, replica or slave" : "bind9 or nsd4", reterr);
 }
 
 err_t server_setup_create_server(db_t *db, const caller_t *who, const server_row_t *row, wall_t now, change_result_t *ret_result, err_info_t *reterr)
@@ -198,17 +198,17 @@ err_t server_setup_create_server(db_t *db, const caller_t *who, const server_row
         in.server_type = bind9;
     if (in.port == 0)
         in.port = 53;
-    if (!is_word(in.name, 255, "-._", true))
-        return bad("name of a server", in.name, "lower case letters, digits, hyphens, dots and underscores, the first a letter or digit", reterr);
+    if (!server_setup_is_word(in.name, 255, "-._", true))
+        return server_setup_bad("name of a server", in.name, "lower case letters, digits, hyphens, dots and underscores, the first a letter or digit", reterr);
     if (in.port < 1 || in.port > 65535)
         return err_set(reterr, ERR_INVALID_ARGUMENT, "port %d is not between 1 and 65535", in.port);
     err_t err = check_choice("role", in.role, roles, ARRAY_SIZE(roles), reterr);
     if (err == ERR_OK)
         err = check_choice("server type", in.server_type, types, ARRAY_SIZE(types), reterr);
     if (err == ERR_OK)
-        err = check_address("address", in.address, false, reterr);
+        err = server_setup_check_address("address", in.address, false, reterr);
     if (err == ERR_OK)
-        err = check_address("ssh address", in.ssh_address, true, reterr);
+        err = server_setup_check_address("ssh address", in.ssh_address, true, reterr);
     if (err == ERR_OK)
         err = check_key(in.agent_key, reterr);
     if (err == ERR_OK && in.sg_name == NULL)

@@ -17,4 +17,9 @@ struct setup {
     int64_t change_id;
 };
 err_t server_setup_run(db_t *db, setup_t *setup, change_result_t *ret_result, err_info_t *reterr);
+/* INVALID_ARGUMENT with the rule as a hint. */
+err_t server_setup_bad(const char *what, const char *value, const char *rule, err_info_t *reterr);
+/* Letters, digits and the characters in more, the first a letter or digit, at most max; lower: no capital letters. */
+bool server_setup_is_word(const char *text, size_t max, const char *more, bool lower);
+err_t server_setup_check_address(const char *what, const char *text, bool optional, err_info_t *reterr);
 #endif

@@ -123,7 +123,7 @@ typedef struct {
     change_result_t result;
 } save_t;
 
-static err_t check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr)
+err_t zone_edit_check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr)
 {
     if (zone->use_apex_ns || who->role == ROLE_ADMIN)
         return ERR_OK;
@@ -250,18 +250,21 @@ static err_t save_fn(db_t *db, void *arg, err_info_t *reterr)
     change_result_done(&save->result); /* an earlier try */
     AUTO_ZONE zone = {0};
     AUTO_ZI newest = {0};
+    AUTO_ZI candidate = {0};
     AUTO_CONTEXT context = {0};
     AUTO(zonedata) old = NULL;
     AUTO_POSITIONS positions = {0};
     err_t e = zone_store_by_name(db, save->in.who, save->name, true, &zone, reterr);
     if (e == ERR_OK)
-        e = check_rights(save->in.who, &zone, reterr);
+        e = zone_edit_check_rights(save->in.who, &zone, reterr);
     if (e == ERR_OK)
         e = check_lock(&zone, save->token, reterr);
     if (e == ERR_OK)
         e = zi_store_by_seq(db, zone.id, zone.zi_count, &newest, reterr);
+    if (e == ERR_OK && save->condition != NULL && zone.zi_candidate_id != 0 && newest.id != zone.zi_candidate_id)
+        e = zi_store_get(db, zone.id, zone.zi_candidate_id, &candidate, reterr); /* the newest one is a copy, or was passed over */
     if (e == ERR_OK)
-        e = check_condition(save->condition, &zone, &newest, reterr);
+        e = check_condition(save->condition, &zone, candidate.id != 0 ? &candidate : &newest, reterr);
     if (e == ERR_OK)
         e = config_store_edit_context(db, zone.sg_id, NULL, zone.name, &context, reterr);
     if (e == ERR_OK)

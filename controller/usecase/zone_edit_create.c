@@ -110,7 +110,7 @@ static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t 
     if (reference == NULL && c->in.who->sectag_id == 0)
         reference = parent_reference;
     if (reference == NULL)
-        reference = context->defaults.default_ref;
+        reference = c->options->last_reference != NULL ? c->options->last_reference : context->defaults.default_ref;
     if (parent != NULL)
         e = check_parent(db, c, reference, parent, parent_reference, reterr);
     if (e == ERR_OK && reference != NULL)

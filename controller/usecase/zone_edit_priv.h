@@ -35,6 +35,14 @@ zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, 
                            const char *change_by);
 /* May the caller set references of records? (behaviour.md 3.2) */
 bool zone_edit_may_reference(const caller_t *who);
+/* Administrators only, where the zone brings its own apex: ZONE_ADMIN_PRIVILEGE_NEEDED. */
+err_t zone_edit_check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr);
+/* The submission becomes the zone's newest version, whether or not it differs; nothing is published.  zone: locked, with
+ * the flags that are to be; its zi_count is updated, in memory only.  times: the version whose ctime and mtime it keeps;
+ * NULL: now. */
+typedef struct { int64_t zi_id; int seq; problem_list_t *warnings; } zone_appended_t; /* warnings: NULL or owned by the caller */
+err_t zone_edit_append(db_t *db, const zone_submission_t *in, zone_row_t *zone, const zi_row_t *times, zone_appended_t *ret_version,
+                       err_info_t *reterr);
 /* True in states in which the zone is, or is about to be, on servers. */
 bool zone_edit_is_active(const zone_row_t *zone);
 #endif

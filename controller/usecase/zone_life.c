@@ -2,6 +2,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/change_store.h"
 #include "controller/usecase/zone_edit_priv.h"
+#include <stdlib.h>
 
 typedef struct {
     const caller_t *who;
@@ -102,4 +103,82 @@ err_t zone_life_reset(db_t *db, const caller_t *who, const char *name, int64_t z
                       change_result_t *ret_result, err_info_t *reterr)
 {
     return run(db, who, "reset_zone", name, 0, zi_id, ZE_DoReset, now, ret_result, reterr);
+}
+
+err_t zone_life_destroy(db_t *db, const caller_t *who, int64_t zone_id, wall_t now, change_result_t *ret_result,
+                        err_info_t *reterr)
+{
+    return run(db, who, "destroy_zone", NULL, zone_id, 0, ZE_DoDestroy, now, ret_result, reterr);
+}
+
+/* ---- nuke */
+
+typedef struct {
+    const caller_t *who;
+    const zone_filter_t *filter;
+    wall_t now;
+    nuked_t *nuked;
+    size_t count;
+} nuke_t;
+
+void zone_life_nuked_free(nuked_t *nuked, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(nuked[i].name);
+    free(nuked);
+}
+
+/* Zones are locked in the order of their ids, everywhere. */
+static int by_id(const void *a, const void *b)
+{
+    const zone_row_t *x = a, *y = b;
+    return (x->id > y->id) - (x->id < y->id);
+}
+
+static err_t nuke_one(db_t *db, nuke_t *nuke, const zone_row_t *listed, err_info_t *reterr)
+{
+    life_t life = {.who = nuke->who, .method = "nuke_zones", .zone_id = listed->id, .event = ZE_NukeStart, .now = nuke->now};
+    err_t e = life_fn(db, &life, reterr);
+    if (e == ERR_OK)
+        nuke->nuked[nuke->count++] = (nuked_t){auto_strdup(listed->name), listed->id, life.result.change_id};
+    return e;
+}
+
+static err_t nuke_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    nuke_t *nuke = arg;
+    zone_life_nuked_free(nuke->nuked, nuke->count); /* an earlier try */
+    zone_row_t *zones = NULL;
+    size_t count = 0;
+    nuke->nuked = NULL;
+    nuke->count = 0;
+    err_t e = zone_store_list(db, nuke->who, nuke->filter, &zones, &count, reterr);
+    if (e != ERR_OK)
+        return e;
+    nuke->nuked = auto_calloc(count + 1, sizeof(*nuke->nuked));
+    qsort(zones, count, sizeof(*zones), by_id);
+    for (size_t i = 0; e == ERR_OK && i < count; i++) {
+        if (!dname_in(zones[i].name, "in-addr.arpa.") && !dname_in(zones[i].name, "ip6.arpa."))
+            e = nuke_one(db, nuke, &zones[i], reterr);
+    }
+    zone_store_rows_free(zones, count);
+    if (e != ERR_OK || nuke->count > 0)
+        return e;
+    const char *pattern = nuke->filter->pattern_count > 0 ? nuke->filter->patterns[0] : "*";
+    err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s (reverse zones are never nuked)", pattern);
+    err_key(reterr, "name_pattern", pattern);
+    return ERR_NO_ZONES_FOUND;
+}
+
+err_t zone_life_nuke(db_t *db, const caller_t *who, const zone_filter_t *filter, wall_t now, nuked_t **ret_nuked, size_t *ret_count, err_info_t *reterr)
+{
+    nuke_t nuke = {.who = who, .filter = filter, .now = now};
+    err_t e = db_tx(db, nuke_fn, &nuke, reterr);
+    if (e == ERR_OK) {
+        *ret_nuked = nuke.nuked;
+        *ret_count = nuke.count;
+    } else {
+        zone_life_nuked_free(nuke.nuked, nuke.count);
+    }
+    return e;
 }

@@ -98,6 +98,23 @@ err_t zone_show_by_id(db_t *db, const caller_t *who, int64_t zone_id, int64_t zi
     return run(db, &show, ret_view, reterr);
 }
 
+err_t zone_show_zi(db_t *db, const caller_t *who, int64_t zi_id, zone_view_t *ret_view, err_info_t *reterr)
+{
+    zi_row_t *found = NULL;
+    err_t e = zi_store_get_many(db, &zi_id, 1, &found, reterr);
+    if (e != ERR_OK)
+        return e;
+    int64_t zone_id = found->zone_id;
+    zi_store_rows_free(found, 1);
+    AUTO_ERR why = ERR_INFO_INIT;
+    e = zone_show_by_id(db, who, zone_id, zi_id, 0, ret_view, &why);
+    if (e != ERR_ZONE_NOT_FOUND_BY_ZONE_ID)
+        return e == ERR_OK ? e : err_set(reterr, e, "%s", err_message(&why));
+    err_set(reterr, ERR_ZI_NOT_FOUND, "there is no version %lld", (long long)zi_id);
+    err_key_int(reterr, "zi_id", zi_id);
+    return ERR_ZI_NOT_FOUND;
+}
+
 /* ---- text */
 
 /* "Mon May  6 10:00:00 2024", UTC; NULL for none. */

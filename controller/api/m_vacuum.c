@@ -1,0 +1,28 @@
+#include "controller/api/m_vacuum.h"
+#include "controller/api/pack.h"
+#include "controller/api/params.h"
+#include "controller/usecase/vacuum.h"
+
+static err_t run(method_call_t *call, vacuum_what_t what, json_t **ret_result, err_info_t *reterr)
+{
+    vacuum_counts_t counts = {0};
+    change_result_t result = {0};
+    err_t err = vacuum_run(call->db, call->who, what, params_int(call, "age", -1), params_int(call, "zi_max_num", -1), call->now, &counts,
+                           &result, reterr);
+    if (err != ERR_OK)
+        return err;
+    json_t *json = NULL;
+    if (what == VACUUM_ALL)
+        json = json_pack("{s:I, s:I, s:I, s:I}", "events", (json_int_t)counts.events, "zones", (json_int_t)counts.zones, "zis",
+                         (json_int_t)counts.zis, "pared", (json_int_t)counts.pared);
+    else
+        json = json_integer((json_int_t)(counts.events + counts.zones + counts.zis + counts.pared)); /* one of them */
+    *ret_result = pack_change_other(call, &result, json);
+    return ERR_OK;
+}
+
+err_t m_vacuum_events(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_EVENTS, ret_result, reterr); }
+err_t m_vacuum_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZONES, ret_result, reterr); }
+err_t m_vacuum_zis(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZIS, ret_result, reterr); }
+err_t m_vacuum_pare(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_PARE, ret_result, reterr); }
+err_t m_vacuum_all(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ALL, ret_result, reterr); }

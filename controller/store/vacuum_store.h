@@ -1,0 +1,17 @@
+/* What ages: done events, versions, deleted zones. */
+#ifndef DMS_VACUUM_STORE_H
+#define DMS_VACUUM_STORE_H
+#include "controller/store/db.h"
+#include "shared/clock.h"
+
+/* Remove events that were done before this moment. */
+err_t vacuum_store_events(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+/* Live zones with more than `keep` versions of which one is older; *ret_ids owned by the caller. */
+err_t vacuum_store_zi_zones(db_t *db, int64_t keep, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
+/* Zones that were deleted before, with more than one version. */
+err_t vacuum_store_pare_zones(db_t *db, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
+/* Nuked zones, and those that were deleted before (us 0: none of these), that no server has any more. */
+err_t vacuum_store_dead_zones(db_t *db, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
+/* Sequence numbers of a zone's versions older than that, beyond the `keep` newest by mtime, that nothing uses. */
+err_t vacuum_store_victims(db_t *db, int64_t zone_id, int64_t keep, wall_t before, int64_t **ret_seqs, size_t *ret_count, err_info_t *reterr);
+#endif

@@ -1,0 +1,100 @@
+#include "controller/usecase/zone_serial.h"
+#include "controller/fsm/zone_fsm.h"
+#include "controller/store/change_store.h"
+#include "controller/store/publish_store.h"
+#include "controller/usecase/zone_edit_priv.h"
+#include "shared/serial.h"
+#include <stdlib.h>
+
+typedef struct {
+    const caller_t *who;
+    const char *name, *method;
+    const int64_t *serial; /* NULL: the next one */
+    bool wrap;
+    wall_t now;
+    change_result_t result;
+} poke_t;
+
+static err_t refuse(err_t code, const char *name, const char *why, err_info_t *reterr)
+{
+    err_set(reterr, code, "zone \"%s\" %s", name, why);
+    err_key(reterr, "name", name);
+    return code;
+}
+
+static err_t check_serial(const poke_t *poke, const zone_row_t *zone, err_info_t *reterr)
+{
+    if (poke->serial == NULL)
+        return ERR_OK;
+    if (*poke->serial < 1 || *poke->serial > UINT32_MAX)
+        return refuse(ERR_SOA_SERIAL_RANGE, zone->name, "cannot get this serial: it is not between 1 and 4294967295", reterr);
+    uint32_t serial = (uint32_t)*poke->serial;
+    if (serial == zone->soa_serial)
+        return refuse(ERR_SOA_SERIAL_PUBLISHED, zone->name, "has this serial already", reterr);
+    if (!serial_gt(serial, zone->soa_serial))
+        return refuse(ERR_SOA_SERIAL_CANDIDATE_IGNORED, zone->name, "has a serial that this one is not ahead of", reterr);
+    return ERR_OK;
+}
+
+static err_t check_zone(db_t *db, const zone_row_t *zone, err_info_t *reterr)
+{
+    if (zone->state != ZONE_PUBLISHED)
+        return refuse(ERR_ZONE_NOT_PUBLISHED, zone->name, "is not published", reterr);
+    if (zone->locked)
+        return refuse(ERR_UPDATE_ZONE_FAILURE, zone->name, "is locked by an editor", reterr);
+    AUTO_FREE int64_t *turning = NULL;
+    size_t count = 0;
+    err_t e = publish_store_turning(db, &zone->id, 1, &turning, &count, reterr);
+    if (e != ERR_OK || count == 0)
+        return e;
+    return refuse(ERR_SOA_SERIAL_OCCLUSION, zone->name, "has its serial wrapped: it is the largest step ahead, and not every server has it yet", reterr);
+}
+
+static err_t poke_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    poke_t *poke = arg;
+    change_result_t *r = &poke->result;
+    *r = (change_result_t){.publishes = true};
+    AUTO_ZONE zone = {0};
+    AUTO_ZI zi = {0};
+    err_t e = zone_store_by_name(db, poke->who, poke->name, true, &zone, reterr);
+    if (e == ERR_OK)
+        e = check_zone(db, &zone, reterr);
+    if (e == ERR_OK)
+        e = check_serial(poke, &zone, reterr);
+    if (e == ERR_OK)
+        e = zi_store_get(db, zone.id, zone.zi_candidate_id, &zi, reterr);
+    if (e == ERR_OK)
+        e = change_store_insert(db, poke->who, poke->method, "zone", zone.name, zone.id, NULL, poke->now, &r->change_id, reterr);
+    zone_params_t params = {.candidate_soa_serial = poke->serial != NULL ? (uint32_t)*poke->serial : 0,
+                            .wrap_soa_serial = poke->wrap, .force_soa_serial_update = true, .change_id = r->change_id};
+    if (e == ERR_OK)
+        e = zone_fsm_fire(db, &zone, ZE_DoRefresh, &params, poke->now, NULL, reterr);
+    r->zone_id = zone.id;
+    r->zi_id = zi.id;
+    return e == ERR_OK ? change_store_open(db, r->change_id, zone.id, zi.id, zi.seq, false, poke->now, reterr) : e;
+}
+
+static err_t run(db_t *db, poke_t *poke, const char *name, change_result_t *ret_result, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    err_t e = zone_edit_name(name, canonical, reterr);
+    poke->name = canonical;
+    if (e == ERR_OK)
+        e = db_tx(db, poke_fn, poke, reterr);
+    if (e == ERR_OK)
+        *ret_result = poke->result;
+    return e;
+}
+
+err_t zone_serial_set(db_t *db, const caller_t *who, const char *name, const int64_t *serial, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+{
+    poke_t poke = {.who = who, .method = "poke_zone_set_serial", .serial = serial, .now = now};
+    return run(db, &poke, name, ret_result, reterr);
+}
+
+err_t zone_serial_wrap(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr)
+{
+    poke_t poke = {.who = who, .method = "poke_zone_wrap_serial", .wrap = true, .now = now};
+    return run(db, &poke, name, ret_result, reterr);
+}

@@ -39,6 +39,8 @@ create index rr_target on rr (zone_id, reverse(lower(substring(rdata from '[^ ]+
     where until is null and type in (2, 15, 33);
 create index rr_group_place on rr_group (zone_id, coalesce(tag, ''), md5(coalesce(comment, '')), group_no) where until is null;
 
-alter table publication add column deferred boolean not null default false, add column failure text;
+alter table publication add column deferred boolean not null default false, add column failure text,
+    add column waited boolean not null default false;
 comment on column publication.deferred is 'The change waits for the end of an edit lock: no publication is its own yet';
+comment on column publication.waited is 'It was deferred once: what was accepted after it may have been published before it';
 comment on column publication.failure is 'Why a deferred change was not made after all';

@@ -68,8 +68,8 @@ static const db_stmt_t s_inc[] = {
                      "boolean[],text[]",
                      ""},
     [S_DEFER_RECEIPT] = {"inc_defer_receipt",
-                         "insert into publication (change_id, zone_id, goal, zi_id, zi_seq, committed_at, deferred)"
-                         " values ($1, $2, 'serve', $3, $4, $5, true)",
+                         "insert into publication (change_id, zone_id, goal, zi_id, zi_seq, committed_at, deferred,"
+                         " waited) values ($1, $2, 'serve', $3, $4, $5, true, true)",
                          "bigint,bigint,bigint,integer,timestamptz", ""},
     [S_OLDEST] = {"inc_oldest",
                   "select id, update_type, change_by, change_id, may_lock_ptr, may_reference from update_group where"
@@ -254,15 +254,15 @@ err_t inc_store_waiting(db_t *db, int64_t zone_id, const char *update_type, int6
     return ERR_OK;
 }
 
-static err_t defer_operations(db_t *db, const update_group_t *group, err_info_t *reterr)
+static err_t defer_operations(db_t *db, int64_t group_id, const zonedata_t *ops, err_info_t *reterr)
 {
     db_array_t a[12] = {0};
     int no = 0;
-    for (size_t g = 0; g < group->ops->count; g++) {
-        for (size_t r = 0; r < group->ops->groups[g].count; r++) {
-            const zonedata_rr_t *rr = &group->ops->groups[g].rrs[r];
+    for (size_t g = 0; g < ops->count; g++) {
+        for (size_t r = 0; r < ops->groups[g].count; r++) {
+            const zonedata_rr_t *rr = &ops->groups[g].rrs[r];
             db_array_int(&a[0], no++);
-            db_array_text(&a[1], group->ops->groups[g].comment);
+            db_array_text(&a[1], ops->groups[g].comment);
             db_array_text(&a[2], rr->update_op);
             db_array_text(&a[3], rr->label);
             db_array_int(&a[4], rr->type);
@@ -276,13 +276,14 @@ static err_t defer_operations(db_t *db, const update_group_t *group, err_info_t 
         }
     }
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_int(&args, group->id);
+    db_arg_int(&args, group_id);
     for (size_t i = 0; i < ARRAY_SIZE(a); i++)
         db_arg_array(&args, &a[i]);
     return db_exec(db, &s_inc[S_DEFER_RRS], &args, NULL, reterr);
 }
 
-err_t inc_store_defer(db_t *db, update_group_t *group, const zone_row_t *zone, wall_t now, err_info_t *reterr)
+err_t inc_store_defer(db_t *db, update_group_t *group, const zonedata_t *ops, const zone_row_t *zone, wall_t now,
+                      err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, group->zone_id);
@@ -297,7 +298,7 @@ err_t inc_store_defer(db_t *db, update_group_t *group, const zone_row_t *zone, w
     if (e != ERR_OK)
         return e;
     group->id = db_int(rows, 0, 0);
-    e = defer_operations(db, group, reterr);
+    e = defer_operations(db, group->id, ops, reterr);
     AUTO_ARGS receipt = DB_ARGS_INIT;
     db_arg_int(&receipt, group->change_id);
     db_arg_int(&receipt, group->zone_id);

@@ -35,8 +35,9 @@ void update_group_done(update_group_t *self);
 /* Changes whose updates wait, in order; type NULL: any.  *ret_changes owned by the caller. */
 err_t inc_store_waiting(db_t *db, int64_t zone_id, const char *update_type, int64_t **ret_changes, size_t *ret_count,
                         err_info_t *reterr);
-/* Store group->ops to wait, with a receipt that waits too. Fills group->id. */
-err_t inc_store_defer(db_t *db, update_group_t *group, const zone_row_t *zone, wall_t now, err_info_t *reterr);
+/* Store the operations to wait, with a receipt that waits too. group->ops is not looked at; fills group->id. */
+err_t inc_store_defer(db_t *db, update_group_t *group, const zonedata_t *ops, const zone_row_t *zone, wall_t now,
+                      err_info_t *reterr);
 /* The oldest that waits; id 0: none. */
 err_t inc_store_oldest(db_t *db, const zone_row_t *zone, update_group_t *ret_group, err_info_t *reterr);
 /* It was applied as version zi_id (publishes false: nothing will be published), or failure says why not. */

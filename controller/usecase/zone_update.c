@@ -91,21 +91,20 @@ static err_t log_change(db_t *db, update_t *u, const zone_row_t *zone, err_info_
 static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc_t *in, err_info_t *reterr)
 {
     err_t e = log_change(db, u, zone, reterr);
-    update_group_t group = {.zone_id = zone->id, .change_id = u->result.change_id, .may_lock_ptr = in->may_lock_ptr,
-                            .may_reference = in->may_reference};
+    AUTO_CLEANUP(update_group_done) update_group_t group = {.zone_id = zone->id,
+                                                            .change_id = u->result.change_id,
+                                                            .may_lock_ptr = in->may_lock_ptr,
+                                                            .may_reference = in->may_reference};
     if (e != ERR_OK)
         return e;
-    AUTO_CLEANUP(update_group_done) update_group_t stored = group;
-    stored.update_type = auto_strdup(u->update->update_type);
-    stored.change_by = auto_strdup(in->change_by);
-    memcpy(&stored.ops, &in->ops, sizeof(stored.ops)); /* borrowed */
-    e = inc_store_defer(db, &stored, zone, u->now, reterr);
-    stored.ops = NULL;
+    group.update_type = auto_strdup(u->update->update_type);
+    group.change_by = auto_strdup(in->change_by);
+    e = inc_store_defer(db, &group, in->ops, zone, u->now, reterr);
     u->result.publishes = u->result.deferred = true;
     if (e != ERR_OK || zone->locked)
         return e;
     char type[] = "ZoneSMIncUpdate";
-    event_row_t event = {.kind = MACHINE_ZONE, .machine_id = zone->id, .type = type, .due = u->now, .change_id = stored.change_id};
+    event_row_t event = {.kind = MACHINE_ZONE, .machine_id = zone->id, .type = type, .due = u->now, .change_id = group.change_id};
     return event_store_insert_many(db, &event, 1, u->now, reterr);
 }
 

@@ -4,6 +4,8 @@
 #include "controller/store/zone_store.h"
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/zone_life.h"
+#include "controller/usecase/zone_update.h"
+#include "shared/zonetext.h"
 #include "tests/db/zones.h"
 #include "tests/sim/sim.h"
 #include <check.h>
@@ -89,8 +91,8 @@ static char *contents(sim_t *sim)
 static void expect(sim_t *sim, err_t err, const err_info_t *info, const char *what)
 {
     SIM_ASSERT(sim, err == ERR_OK || err_row(err)->class == ERR_CLASS_USER || err == ERR_ZONE_BEING_CREATED ||
-                        err == ERR_ZONE_FILES_STILL_EXIST, "%s: %s: %s", what, err_name(err),
-               err_message(info));
+                        err == ERR_ZONE_FILES_STILL_EXIST || err == ERR_UPDATE_TYPE_ALREADY_QUEUED,
+               "%s: %s: %s", what, err_name(err), err_message(info));
     SIM_ASSERT(sim, err != ERR_SM_NO_ROW, "%s: %s", what, err_message(info));
 }
 
@@ -118,8 +120,26 @@ static void create(sim_t *sim, const char *name)
     zone_options_t options = ZONE_OPTIONS_INIT;
     options.use_apex_ns = sim_chance(sim, 600);
     options.edit_lock = sim_chance(sim, 300);
+    options.inc_updates = 1;
     options.sg_name = sim_chance(sim, 300) ? "sg-two" : NULL;
     expect(sim, zone_edit_create(sim->db, &ZONES_ADMIN, "anna", name, data, false, &options, NULL, sim_now(sim), &r, &info), &info, "create");
+    change_result_done(&r);
+}
+
+/* Records of one host; while somebody is at lunch with the lock it waits. */
+static void update(sim_t *sim, const char *name)
+{
+    int host = (int)sim_random(sim, 6), address = (int)sim_random(sim, 4);
+    AUTO_FREE char *text =
+        auto_printf("$UPDATE_TYPE t%d\n;!RROP:%s\nh%d IN A 192.0.2.%d\n;!RROP:UPDATE_RRTYPE\nu%d IN TXT \"%d\"\n", (int)sim_random(sim, 3),
+                    sim_chance(sim, 500) ? "UPDATE_RRTYPE" : sim_chance(sim, 500) ? "ADD" : "DELETE", host, address, host, address);
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) ops = NULL;
+    zonetext_parse(text, strlen(text), name, &(zonetext_opts_t){.update_mode = true}, problems, &ops);
+    AUTO_ERR info = ERR_INFO_INIT, none = ERR_INFO_INIT;
+    change_result_t r = {0};
+    const zone_update_t in = {.name = name, .login_id = "anna", .update_type = ops->update_type, .ops = ops, .contents_error = &none};
+    expect(sim, zone_update_rrs(sim->db, &ZONES_ADMIN, &in, sim_now(sim), &r, &info), &info, "update");
     change_result_done(&r);
 }
 
@@ -334,6 +354,8 @@ void sim_op(sim_t *sim)
         servers(sim);
     else if (which < 92)
         misfortune(sim);
+    else if (which < 96)
+        update(sim, name);
     for (int i = 0; i < SIM_AGENTS; i++) {
         if (!sim->agents[i].connected && sim_chance(sim, 300))
             sim_connect(sim, i);

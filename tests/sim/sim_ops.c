@@ -334,11 +334,13 @@ static void user_act(sim_t *sim, uint64_t which)
         apex(sim);
     else if (which < 77)
         groups(sim, name);
+    else if (which < 81)
+        update(sim, name);
     else
         end(sim, name);
 }
 
-enum { USERS_SHARE = 79 }; /* per cent of all acts */
+enum { USERS_SHARE = 83 }; /* per cent of all acts */
 
 void sim_user_act(sim_t *sim)
 {
@@ -350,12 +352,10 @@ void sim_op(sim_t *sim)
     uint64_t which = sim_random(sim, 100);
     if (which < USERS_SHARE)
         user_act(sim, which);
-    else if (which < 83)
+    else if (which < 87)
         servers(sim);
-    else if (which < 92)
+    else if (which < 95)
         misfortune(sim);
-    else if (which < 96)
-        update(sim, name);
     for (int i = 0; i < SIM_AGENTS; i++) {
         if (!sim->agents[i].connected && sim_chance(sim, 300))
             sim_connect(sim, i);

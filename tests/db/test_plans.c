@@ -54,6 +54,10 @@ static const struct { const char *name, *why; } s_bulk[] = {
     {"group_by_name", "counts a group's zones up to a bound"},
     {"group_list", "the same"},
     {"group_used", "looks for the first zone of a group"},
+    {"group_served", "the same, for the rename of a group"},
+    {"publish_refresh_all", "every zone, as was asked for"},
+    {"vacuum_events", "clean-up: reads what is old"},
+    {"vacuum_zi_zones", "clean-up: reads all versions"},
 };
 
 /* By type, where the statement has no row below. */

@@ -16,7 +16,7 @@ static err_t run(method_call_t *call, vacuum_what_t what, json_t **ret_result, e
         json = json_pack("{s:I, s:I, s:I, s:I}", "events", (json_int_t)counts.events, "zones", (json_int_t)counts.zones, "zis",
                          (json_int_t)counts.zis, "pared", (json_int_t)counts.pared);
     else
-        json = json_integer((json_int_t)(counts.events + counts.zones + counts.zis + counts.pared)); /* one of them */
+        json = json_integer(counts.events + counts.zones + counts.zis + counts.pared); /* one of them is not 0 */
     *ret_result = pack_change_other(call, &result, json);
     return ERR_OK;
 }

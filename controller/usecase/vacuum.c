@@ -117,8 +117,10 @@ static err_t run_zones(db_t *db, vacuum_t *v, int64_t days, int64_t *ret_total, 
     size_t count = 0;
     bool off = false;
     err_t err = cutoff(db, "zone_del_age", days, v->now, &v->before, &off, reterr);
+    if (off)
+        v->before = (wall_t){0}; /* nuked ones only */
     if (err == ERR_OK)
-        err = vacuum_store_dead_zones(db, off ? (wall_t){0} : v->before, &ids, &count, reterr);
+        err = vacuum_store_dead_zones(db, v->before, &ids, &count, reterr);
     return err == ERR_OK ? each(db, v, destroy_fn, ids, count, ret_total, reterr) : err;
 }
 

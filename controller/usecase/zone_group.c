@@ -9,7 +9,8 @@
 
 typedef struct {
     const caller_t *who;
-    const char *name, *sg_name, *method;
+    char name[DNAME_TEXT]; /* canonical */
+    const char *sg_name, *method;
     wall_t now;
     change_result_t result;
 } regroup_t;
@@ -103,9 +104,7 @@ static err_t swap_fn(db_t *db, void *arg, err_info_t *reterr)
 
 static err_t run(db_t *db, regroup_t *r, const char *name, db_tx_fn_t fn, change_result_t *ret_result, err_info_t *reterr)
 {
-    char canonical[DNAME_TEXT];
-    err_t e = zone_edit_name(name, canonical, reterr);
-    r->name = canonical;
+    err_t e = zone_edit_name(name, r->name, reterr);
     if (e == ERR_OK)
         e = db_tx(db, fn, r, reterr);
     if (e == ERR_OK)

@@ -8,7 +8,8 @@
 
 typedef struct {
     const caller_t *who;
-    const char *name, *method;
+    char name[DNAME_TEXT]; /* canonical */
+    const char *method;
     const int64_t *serial; /* NULL: the next one */
     bool wrap;
     wall_t now;
@@ -77,9 +78,7 @@ static err_t poke_fn(db_t *db, void *arg, err_info_t *reterr)
 
 static err_t run(db_t *db, poke_t *poke, const char *name, change_result_t *ret_result, err_info_t *reterr)
 {
-    char canonical[DNAME_TEXT];
-    err_t e = zone_edit_name(name, canonical, reterr);
-    poke->name = canonical;
+    err_t e = zone_edit_name(name, poke->name, reterr);
     if (e == ERR_OK)
         e = db_tx(db, poke_fn, poke, reterr);
     if (e == ERR_OK)

@@ -9,7 +9,7 @@
 #define CHANGE_TYPES "bigint,timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text"
 
 enum { S_INSERT, S_OPEN, S_PUBLISH, S_MASTER, S_SEEN, S_SEEN_ABSENT, S_COMPLETE, S_OF_SERVER, S_TO_ABSENT, S_TO_ABSENT_SEEN, S_TO_SERVE,
-       S_RECEIPT, S_SERVERS };
+       S_RECEIPT };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"change_insert",
                   "insert into change (at, login, role, front_end, address, request_id, method, object, object_name, zone_id, ok, error_code,"
@@ -69,20 +69,22 @@ static const db_stmt_t s_stmts[] = {
                     "update publication set goal = 'serve', soa_serial = null, master_at = null where zone_id = any($1::bigint[])"
                     " and live_at is null and goal = 'absent'",
                     "bigint[]", ""},
+    /* One statement, so one moment: what the receipt says of the whole fits what it says of each server.  One row per server, or one without. */
     [S_RECEIPT] = {"receipt_get",
                    "select " CHANGE_COLUMNS ", p.change_id is not null, z.name, p.zi_id, p.goal = 'absent', p.soa_serial, p.committed_at,"
-                   " p.master_at, p.live_at, p.deferred, p.failure from change c"
+                   " p.master_at, p.live_at, p.deferred, p.failure, s.name, s.role, s.state, s.live_at, s.serial, s.connected, s.behind_since,"
+                   " s.reason, s.evidence from change c"
                    " left join publication p on p.change_id = c.id left join zone z on z.id = c.zone_id"
-                   " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $2))",
+                   " left join lateral (select s.name, s.role, s.state, v.live_at, coalesce(v.soa_serial, g.live_serial)::bigint as serial,"
+                   "  s.connected_at is not null as connected, g.behind_since, g.reason,"
+                   "  coalesce(g.evidence, case when g.behind_since is not null then s.retry_msg end) as evidence"
+                   "  from server s left join zone_server g on g.server_id = s.id and g.zone_id = c.zone_id"
+                   "  left join publication_server v on v.server_id = s.id and v.change_id = c.id where s.role <> 'master'"
+                   "  and (g.server_id is not null or v.server_id is not null)) s on p.change_id is not null"
+                   " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $2))"
+                   " order by s.name",
                    "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz,boolean,"
-                   "text"},
-    [S_SERVERS] = {"receipt_servers",
-                   "select s.name, s.role, s.state, v.live_at, coalesce(v.soa_serial, g.live_serial), s.connected_at is not null,"
-                   " g.behind_since, g.reason, coalesce(g.evidence, case when g.behind_since is not null then s.retry_msg end)"
-                   " from server s left join zone_server g on g.server_id = s.id and g.zone_id = $2"
-                   " left join publication_server v on v.server_id = s.id and v.change_id = $1 where s.role <> 'master'"
-                   " and (g.server_id is not null or v.server_id is not null) order by s.name",
-                   "bigint,bigint", "text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},
+                   "text,text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},
 };
 enum { CHANGE_COLUMN_COUNT = 14 };
 __attribute__((constructor)) static void change_store_register(void)
@@ -261,13 +263,12 @@ static void decode_change(const db_rows_t *rows, change_row_t *row)
     row->message = db_dup(rows, 0, c++);
 }
 
-static void decode_servers(const db_rows_t *rows, receipt_t *receipt)
+static void decode_servers(const db_rows_t *rows, int first_column, receipt_t *receipt)
 {
-    receipt->server_count = db_rows_count(rows);
-    receipt->servers = auto_calloc(receipt->server_count + 1, sizeof(*receipt->servers));
-    for (size_t i = 0; i < receipt->server_count; i++) {
-        receipt_server_t *s = &receipt->servers[i];
-        int c = 0;
+    receipt->servers = auto_calloc(db_rows_count(rows) + 1, sizeof(*receipt->servers));
+    for (size_t i = 0; i < db_rows_count(rows) && !db_null(rows, i, first_column); i++) {
+        receipt_server_t *s = &receipt->servers[receipt->server_count++];
+        int c = first_column;
         s->server = db_dup(rows, i, c++);
         s->role = db_dup(rows, i, c++);
         s->state = db_dup(rows, i, c++);
@@ -308,18 +309,7 @@ err_t change_store_receipt(db_t *db, const caller_t *who, int64_t change_id, rec
     receipt.live_at = db_time(rows, 0, c++);
     receipt.deferred = db_bool(rows, 0, c++);
     receipt.failure = db_dup(rows, 0, c++);
-    if (receipt.publishes) {
-        AUTO_ARGS zone = DB_ARGS_INIT;
-        db_arg_int(&zone, change_id);
-        db_arg_int(&zone, receipt.change.zone_id);
-        AUTO(db_rows) servers = NULL;
-        err = db_exec(db, &s_stmts[S_SERVERS], &zone, &servers, reterr);
-        if (err != ERR_OK) {
-            receipt_done(&receipt);
-            return err;
-        }
-        decode_servers(servers, &receipt);
-    }
+    decode_servers(rows, c, &receipt);
     *ret_receipt = receipt;
     return ERR_OK;
 }

@@ -1,6 +1,6 @@
 # The processes, as a table: one row each.  runit supervises them (and systemd runit, where it is the init), so what dies comes back.
 
-# name | directory it needs | command
+# name|command
 service_table() {
     local b=$dir/bin
     cat <<TXT

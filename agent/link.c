@@ -400,6 +400,8 @@ static int on_monitor(zloop_t *loop, zsock_t *reader, void *arg)
 {
     (void)loop;
     agent_link_t *self = arg;
+    if (reader != self->monitor)
+        return 0; /* a timer of this turn has closed it */
     AUTO(zmsg) msg = zmsg_recv(reader);
     zframe_t *frame = msg == NULL ? NULL : zmsg_first(msg);
     uint16_t event;

@@ -52,6 +52,16 @@ def wait_until(check, seconds, what):
         pause.wait(0.02)
 
 
+DAEMONS = ("controller", "master-agent", "slave1-agent", "slave2-agent")
+
+
+def alive(pid):
+    try:
+        return pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 class Stack:
     def __init__(self, keep=None):
         self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="dms-system-"))
@@ -81,12 +91,22 @@ class Stack:
     def __exit__(self, *exc):
         if self.keep:
             return
+        if hasattr(self, "socket"):
+            self.end_daemons(DAEMONS)
         self.quickstart("down", check=False)
         found = self.findings()
+        self.save_logs()
         self.quickstart("clean", check=False)
         shutil.rmtree(self.dir, ignore_errors=True)
         if found and not (exc and exc[0]):
             raise AssertionError("a process complained:\n" + found)
+
+    def save_logs(self):
+        """The end of each process's log, for whoever has to understand a failure elsewhere (tests/run prints them)."""
+        if folder := os.environ.get("DMS_TEST_LOGS"):
+            for path in sorted((self.dir / "log").glob("*/current")):
+                lines = path.read_text(errors="replace").splitlines()[-60:]
+                pathlib.Path(folder, f"{path.parent.name}.log").write_text("\n".join(lines) + "\n")
 
     def findings(self):
         """What sanitizers and assertions left in the logs of the processes (also of those that came back since)."""
@@ -164,9 +184,30 @@ class Stack:
 
     def sv(self, verb, name):
         """down, up or restart a process, and wait until it is so."""
+        if verb != "up" and name in DAEMONS:
+            self.end_daemons([name])
+            if verb == "down":
+                return
+            verb = "up"
         verb = {"down": "stop", "up": "start"}.get(verb, verb)
-        env = {**os.environ, "SVDIR": str(self.dir / "service"), "SVWAIT": "20"}
-        subprocess.run(["sv", verb, name], env=env, check=True, capture_output=True, timeout=60)
+        subprocess.run(["sv", verb, name], env=self.sv_env(), check=True, capture_output=True, timeout=60)
+
+    def sv_env(self):
+        return {**os.environ, "SVDIR": str(self.dir / "service"), "SVWAIT": "20"}
+
+    def end_daemons(self, names):
+        """Stop programs of ours and keep them down.  By a bare SIGTERM: runsv sends SIGCONT behind it, which takes away the SIGSTOP by
+        which the leak check at a program's end halts its threads; that check then waits for ever."""
+        pids = {}
+        for name in names:
+            pid, state = self.status().get(name, ("-", ""))
+            if state == "running":
+                subprocess.run(["sv", "once", name], env=self.sv_env(), check=False, capture_output=True, timeout=60)
+                pids[name] = int(pid)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(int(pid), signal.SIGTERM)
+        for name, pid in pids.items():
+            wait_until(lambda pid=pid: not alive(pid), 60, f"{name} ends")
 
     def log(self, name):
         return (self.dir / "log" / name / "current").read_text(errors="replace")

@@ -231,7 +231,7 @@ static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t
     for (size_t i = 0; i < count; i++)
         json_array_append_new(zones, pack_zone_brief(&rows[i]));
     zone_store_rows_free(rows, count);
-    if (count == 0 && named) {
+    if (count == 0 && named && filter->after == NULL) { /* behind the last page there is nothing, which is no error */
         json_decref(zones);
         err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", filter->patterns[0],
                 filter->pattern_count > 1 ? " and others" : "");

@@ -22,7 +22,13 @@ static err_t show(const method_call_t *call, const char *name, int64_t zone_id, 
 err_t m_zone_show_zi_id(const method_call_t *call, const char *name, int64_t zone_id, int64_t *ret_zi_id,
                         err_info_t *reterr)
 {
-    const json_t *given = json_object_get(call->params, "zi_id");
+    return m_zone_show_zi_ref(call, "zi_id", name, zone_id, ret_zi_id, reterr);
+}
+
+err_t m_zone_show_zi_ref(const method_call_t *call, const char *parameter, const char *name, int64_t zone_id, int64_t *ret_zi_id,
+                         err_info_t *reterr)
+{
+    const json_t *given = json_object_get(call->params, parameter);
     const char *text = json_string_value(given);
     if (text == NULL) {
         *ret_zi_id = (int64_t)json_integer_value(given);

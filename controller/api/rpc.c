@@ -1,5 +1,6 @@
 #include "controller/api/rpc.h"
 #include "controller/api/params.h"
+#include "controller/api/resolve.h"
 #include "controller/api/rpc_error.h"
 #include "shared/log.h"
 #include <stdlib.h>
@@ -204,6 +205,8 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
     if (err == ERR_OK && method->needs_db)
         err = take_db(self, &info);
     call.db = self->db;
+    if (err == ERR_OK && call.db != NULL)
+        err = resolve_zones(&call, &info);
     if (err == ERR_OK)
         err = method->fn(&call, &result, &info);
     if (err != ERR_OK) {

@@ -20,7 +20,7 @@
 #define BY_ID "select " ZONE_COLUMNS " from zone z where z.id = $1 and " VISIBLE("$2")
 
 enum {
-    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
+    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_MOST_SPECIFIC, S_OF_ADDRESS, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
     S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST
 };
 static const db_stmt_t s_zone[] = {
@@ -28,6 +28,14 @@ static const db_stmt_t s_zone[] = {
     [S_BY_NAME_LOCK] = {"zone_by_name_lock", BY_NAME " for update of z", "text,bigint", ZONE_TYPES},
     [S_BY_ID] = {"zone_by_id", BY_ID, "bigint,bigint", ZONE_TYPES},
     [S_BY_ID_LOCK] = {"zone_by_id_lock", BY_ID " for update of z", "bigint,bigint", ZONE_TYPES},
+    [S_MOST_SPECIFIC] = {"zone_most_specific",
+                         "select " ZONE_COLUMNS " from zone z where z.name = any($1) and z.state <> 'DELETED' and " VISIBLE("$2")
+                         " order by length(z.name) desc limit 1",
+                         "text[],bigint", ZONE_TYPES},
+    [S_OF_ADDRESS] = {"zone_of_address",
+                      "select z.name from reverse_network n join zone z on z.id = n.zone_id and z.state <> 'DELETED' and " VISIBLE("$2")
+                      " where n.network >>= $1 order by masklen(n.network) desc limit 1",
+                      "inet,bigint", "text"},
     [S_LOCK_MANY] = {"zone_lock_many",
                      "select " ZONE_COLUMNS
                      " from zone z where z.id = any($1) order by z.id for update of z skip locked",
@@ -175,6 +183,34 @@ err_t zone_store_by_id(db_t *db, const caller_t *who, int64_t id, bool lock, zon
     *ret_row = (zone_row_t){0};
     decode(rows, 0, ret_row);
     return ERR_OK;
+}
+
+err_t zone_store_most_specific(db_t *db, const caller_t *who, const char *const *names, size_t count, zone_row_t *ret_row,
+                               err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_texts(&args, names, count);
+    db_arg_id(&args, sectag_of(who));
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_zone[S_MOST_SPECIFIC], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_row = (zone_row_t){0};
+    if (db_rows_count(rows) > 0)
+        decode(rows, 0, ret_row);
+    return ERR_OK;
+}
+
+err_t zone_store_of_address(db_t *db, const caller_t *who, const char *address, char **ret_name, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, address);
+    db_arg_id(&args, sectag_of(who));
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_zone[S_OF_ADDRESS], &args, &rows, reterr);
+    if (e == ERR_OK)
+        *ret_name = db_rows_count(rows) > 0 ? db_dup(rows, 0, 0) : NULL;
+    return e;
 }
 
 err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_t **ret_rows, size_t *ret_count,

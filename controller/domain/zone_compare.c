@@ -128,13 +128,32 @@ static void heading(FILE *out, const char *group)
     fprintf(out, "@@ %.*s @@\n", group != NULL ? (int)strcspn(group, "\n") : 7, group != NULL ? group : "records");
 }
 
+/* What became of the comment of the group under this heading. */
+static void renamed(FILE *out, const compare_text_t *in, const char *group)
+{
+    for (size_t i = 0; i < in->group_count; i++) {
+        if (by_text(in->groups[i].after, group) == 0) {
+            comment(out, '-', in->groups[i].before);
+            comment(out, '+', in->groups[i].after);
+        }
+    }
+}
+
+static const char *group_of(const compare_item_t *item) { return item->after.rr != NULL ? item->after.group : item->before.group; }
+
+/* Groups that differ in their comment only. */
 static void groups(FILE *out, const compare_text_t *in)
 {
     for (size_t i = 0; i < in->group_count; i++) {
-        const compare_value_t *v = &in->groups[i];
-        heading(out, v->after != NULL ? v->after : v->before);
-        comment(out, '-', v->before);
-        comment(out, '+', v->after);
+        bool shown = false;
+        for (size_t k = 0; k < in->item_count; k++)
+            shown = shown || by_text(group_of(&in->items[k]), in->groups[i].after) == 0;
+        for (size_t k = 0; k < i; k++)
+            shown = shown || by_text(in->groups[k].after, in->groups[i].after) == 0;
+        if (!shown) {
+            heading(out, in->groups[i].after);
+            renamed(out, in, in->groups[i].after);
+        }
     }
 }
 
@@ -153,10 +172,11 @@ char *zone_compare_text(const compare_text_t *in)
     const char *group = NULL;
     for (size_t i = 0; i < in->item_count; i++) {
         const compare_item_t *item = &in->items[i];
-        const char *own = item->after.rr != NULL ? item->after.group : item->before.group;
-        if (i == 0 || by_text(group, own) != 0)
-            heading(out, own);
-        group = own;
+        if (i == 0 || by_text(group, group_of(item)) != 0) {
+            heading(out, group_of(item));
+            renamed(out, in, group_of(item));
+        }
+        group = group_of(item);
         if ((item->changed & COMPARE_GROUP) != 0)
             comment(out, '-', item->before.group);
         record(out, '-', item->before.rr);

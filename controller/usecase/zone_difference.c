@@ -16,6 +16,7 @@ void zone_difference_done(zone_difference_t *self)
     free(self->items);
     free(self->values);
     free(self->groups);
+    free(self->group_nos);
     record_store_rows_free(self->rows, self->row_count);
     record_store_groups_free(self->group_rows, self->group_row_count);
     *self = (zone_difference_t){0};
@@ -98,12 +99,25 @@ static void compare_groups(zone_difference_t *d, bool forward)
     if (d->group_row_count > 0)
         qsort(rows, d->group_row_count, sizeof(*rows), by_group);
     d->groups = auto_calloc(d->group_row_count + 1, sizeof(*d->groups));
+    d->group_nos = auto_calloc(d->group_row_count + 1, sizeof(*d->group_nos));
     for (size_t i = 1; i < d->group_row_count; i++) {
         const char *older = rows[i - 1].comment, *newer = rows[i].comment;
         bool both = rows[i - 1].group_no == rows[i].group_no && !rows[i - 1].newer && rows[i].newer;
-        if (both && strcmp(older != NULL ? older : "", newer != NULL ? newer : "") != 0)
+        if (both && strcmp(older != NULL ? older : "", newer != NULL ? newer : "") != 0) {
+            d->group_nos[d->group_count] = rows[i].group_no;
             d->groups[d->group_count++] = (compare_value_t){"comment", forward ? older : newer, forward ? newer : older};
+        }
     }
+}
+
+/* A group that only got another comment is the same group: its records do not move. */
+static const char *group_of(const zone_difference_t *d, const record_row_t *row)
+{
+    for (size_t i = 0; i < d->group_count; i++) {
+        if (d->group_nos[i] == row->group_no)
+            return d->groups[i].after;
+    }
+    return row->group_comment;
 }
 
 static err_t by_lifetime(db_t *db, zone_difference_t *d, sides_t sides[2], err_info_t *reterr)
@@ -115,10 +129,10 @@ static err_t by_lifetime(db_t *db, zone_difference_t *d, sides_t sides[2], err_i
     err_t e = record_store_difference(db, d->zones[0].id, from, to, &d->rows, &d->row_count, reterr);
     if (e == ERR_OK)
         e = record_store_groups(db, d->zones[0].id, from, to, &d->group_rows, &d->group_row_count, reterr);
-    for (size_t i = 0; e == ERR_OK && i < d->row_count; i++)
-        add_side(&sides[d->rows[i].newer == forward], &d->rows[i].rr, d->rows[i].group_comment);
     if (e == ERR_OK)
         compare_groups(d, forward);
+    for (size_t i = 0; e == ERR_OK && i < d->row_count; i++)
+        add_side(&sides[d->rows[i].newer == forward], &d->rows[i].rr, group_of(d, &d->rows[i]));
     return e;
 }
 

@@ -11,7 +11,8 @@ typedef struct {
     zi_row_t zis[2];
     compare_item_t *items; size_t item_count;       /* records */
     compare_value_t *values; size_t value_count;    /* $TTL, SOA values; in data keys: the names that show_zone gives them */
-    compare_value_t *groups; size_t group_count;    /* changed comments of groups (versions of one zone) */
+    compare_value_t *groups; size_t group_count;    /* changed comments of groups (versions of one zone); their records have the one after */
+    int *group_nos;                                 /* whose they are */
     /* what the above points into */
     record_row_t *rows; size_t row_count;
     record_group_t *group_rows; size_t group_row_count;

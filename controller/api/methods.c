@@ -5,6 +5,7 @@
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_history.h"
 #include "controller/api/m_life.h"
+#include "controller/api/m_search.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
 #include "controller/api/m_update.h"

@@ -22,4 +22,3 @@ create index zone_sg on zone (sg_id, name);
 create index change_object on change (object_name, id) where object_name is not null;
 create index change_login on change (login, id);
 create index event_failed on event (id) where state in ('RETRY', 'FAILURE');
-create index event_open on event (id) where done is null;

@@ -13,7 +13,7 @@ enum { SCAN = 20000 };
     " and ($9::boolean is null or c.ok = $9)"                                                                          \
     " and ($1::bigint is null or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $1)) as ok) m"        \
     " where m.ok or c.n = $12 order by c.n limit $11"
-#define PARAMS "bigint,text,text,text,text,text,timestamp with time zone,timestamp with time zone,boolean,bigint,bigint,bigint"
+#define PARAMS "bigint,text,text,text,text,text,timestamptz,timestamptz,boolean,bigint,bigint,bigint"
 #define COLUMNS "boolean,bigint,bigint,timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text"
 
 enum { S_ALL, S_OBJECT, S_LOGIN, S_TIME };

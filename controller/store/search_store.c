@@ -7,8 +7,8 @@
 #define FOUND(key)                                                                                                     \
     ") select m.ok, c.n, " key ", c.id, c.label, c.type, c.ttl, c.rdata, c.comment, c.disable, c.lock_ptr, c.track_reverse, (select f.name"   \
     " from reference f where f.id = c.ref_id), c.zone_id, v.id, z.name, (select f.name from reference f where f.id = z.ref_id),"       \
-    " z.state = 'DISABLED' from c left join zone z on z.id = c.zone_id and case when $3::timestamptz is null then z.state <> 'DELETED'" \
-    " else z.ctime <= $3 and (z.state <> 'DELETED' or z.deleted_start > $3) end"                                          \
+    " z.state = 'DISABLED' from c left join lateral (select * from zone o where o.id = c.zone_id and case when $3::timestamptz is null then o.state <> 'DELETED'" \
+    " else o.ctime <= $3 and (o.state <> 'DELETED' or o.deleted_start > $3) end offset 0) z on true"                                          \
     " left join lateral (select i.id, i.seq from zi i where $3 is null and i.id = z.zi_id union all (select i.id, i.seq from zi i"      \
     " where $3 is not null and i.zone_id = z.id and i.ctime <= $3 order by i.ctime desc, i.id desc limit 1)) v on true"               \
     " cross join lateral (select coalesce(c.since <= v.seq and (c.until is null or c.until > v.seq)"                                 \
@@ -25,7 +25,7 @@
 #define LOOK(key, from, where)                                                                                         \
     "with c as materialized (select r.*, row_number() over (order by " key ", r.id) as n from " from " where " where     \
     " order by " key ", r.id limit $12"
-#define FILTER_TYPES "bigint,boolean,timestamp with time zone,integer[],text,text,text,text,inet,inet,bigint,bigint"
+#define FILTER_TYPES "bigint,boolean,timestamptz,integer[],text,text,text,text,inet,inet,bigint,bigint"
 #define ROW_TYPES "boolean,bigint,text,bigint,text,integer,bigint,text,text,boolean,boolean,boolean,text,bigint,bigint,text,text,boolean"
 #define VALUE(alias) "lower(left(" alias ".rdata, 80) collate \"C\")"
 #define LABEL(alias) alias ".label collate \"C\""
@@ -62,11 +62,11 @@ static const db_stmt_t s_stmts[] = {
     [S_ZONES + SEARCH_ZONES_GROUP] = {"search_zones_group", ZONES("z.sg_id = (select g.id from server_group g where g.name = $1)"),
                                       "text,bigint,bigint", "bigint"},
     [S_ZONES + SEARCH_ZONES_BELOW] = {"search_zones_below",
-                                      ZONES("reverse(z.name) ~>=~ reverse($1) and reverse(z.name) ~<=~ reverse($1) || '.~' and"
+                                      ZONES("reverse(z.name) ~>=~ reverse($1) and reverse(z.name) ~<=~ (reverse($1) || '.~') and"
                                             " (z.name = $1 or right(z.name, length($1) + 1) = '.' || $1)"),
                                       "text,bigint,bigint", "bigint"},
     [S_ZONES + SEARCH_ZONES_NAMED] = {"search_zones_named", ZONES("z.name = any(string_to_array($1, ' '))"), "text,bigint,bigint", "bigint"},
-    [S_ZONES + SEARCH_ZONES_PREFIX] = {"search_zones_prefix", ZONES("z.name ~>=~ $1 and z.name ~<=~ $1 || '~' and z.state <> 'DELETED'"),
+    [S_ZONES + SEARCH_ZONES_PREFIX] = {"search_zones_prefix", ZONES("z.name ~>=~ $1 and z.name ~<=~ ($1 || '~') and z.state <> 'DELETED'"),
                                        "text,bigint,bigint", "bigint"},
 };
 __attribute__((constructor)) static void register_statements(void)

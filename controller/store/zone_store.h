@@ -34,7 +34,10 @@ typedef struct {
     const char *reference, *sg_name;                   /* NULL: any */
     bool include_deleted, only_deleted, include_disabled;
     const char *after;                                 /* keyset: names greater than this; NULL: from the start */
+    int64_t after_id;                                  /* and zones of this name with a greater number; 0: none of this name */
     int64_t limit;                                     /* 0: none */
 } zone_filter_t;
 err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* Names of the live reverse zones inside a network, or holding an address; sorted; free with rows_texts_free. */
+err_t zone_store_networks(db_t *db, const caller_t *who, const char *address, bool inside, char ***ret_names, size_t *ret_count, err_info_t *reterr);
 #endif

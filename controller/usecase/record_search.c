@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCAN = 20000, ZONES = 200, LABELS = 128, ROUNDS = 60, MORE = 65536 }; /* rows looked at in one statement, zones taken together; statements of one page; step of its own */
+enum { SCAN = 20000, SCAN_FIRST = 200, ZONES = 200, LABELS = 128, ROUNDS = 60, MORE = 65536 }; /* rows looked at in one statement: at most, and in the first; zones taken together; statements of one page; step of its own */
 static const char MOST[] = "\xf4\x8f\xbf\xbf";                   /* sorts behind every character */
 
 void record_found_done(record_found_t *found)
@@ -33,7 +33,7 @@ typedef struct {
     char *lo, *hi;                        /* ranges of VALUE and LABEL */
     search_zones_t more_way;              /* a second step over other zones: SEARCH_ZONES_PREFIX for their apex only */
     char *more_of;                        /* NULL: there is none */
-    int64_t limit;
+    int64_t limit, scan;
     place_t place;
     bool end;
 } search_t;
@@ -299,7 +299,7 @@ static void keep(record_found_t *found, search_row_t *row, size_t *cap)
 
 static err_t look(db_t *db, search_t *s, record_found_t *found, size_t *cap, err_info_t *reterr)
 {
-    search_page_t page = {.limit = s->limit - (int64_t)found->count, .scan = SCAN};
+    search_page_t page = {.limit = s->limit - (int64_t)found->count, .scan = s->scan};
     AUTO_FREE int64_t *zone_ids = NULL;
     const char *zone_names[LABELS + 1];
     char *labels[LABELS + 1];
@@ -316,7 +316,7 @@ static err_t look(db_t *db, search_t *s, record_found_t *found, size_t *cap, err
     bool more = false;
     for (size_t i = 0; i < count; i++) {
         bool last = i + 1 == count;
-        more = last && (rows[i].n == SCAN || (int64_t)found->count + 1 == s->limit);
+        more = last && (rows[i].n == page.scan || (int64_t)found->count + 1 == s->limit);
         if (more)
             go_to(s, s->place.step, rows[i].key, rows[i].rr.id);
         if (rows[i].match)
@@ -331,7 +331,7 @@ static err_t look(db_t *db, search_t *s, record_found_t *found, size_t *cap, err
 err_t record_search(db_t *db, const caller_t *who, const search_filter_t *filter, const char *after, int64_t limit, record_found_t *ret_found,
                     err_info_t *reterr)
 {
-    AUTO_SEARCH s = {.who = who, .filter = *filter, .limit = limit};
+    AUTO_SEARCH s = {.who = who, .filter = *filter, .limit = limit, .scan = limit * 2 > SCAN_FIRST ? limit * 2 : SCAN_FIRST};
     s.name = lower(filter->name);
     if (s.name != NULL && *s.name != '\0' && strchr("*?.", s.name[strlen(s.name) - 1]) == NULL) {
         char *whole = auto_printf("%s.", s.name);
@@ -355,8 +355,10 @@ err_t record_search(db_t *db, const caller_t *who, const search_filter_t *filter
         e = next_type(db, &s, reterr);
     record_found_t found = {0};
     size_t cap = 0;
-    for (int round = 0; e == ERR_OK && !s.end && (int64_t)found.count < limit && round < ROUNDS; round++)
+    for (int round = 0; e == ERR_OK && !s.end && (int64_t)found.count < limit && round < ROUNDS; round++) {
         e = look(db, &s, &found, &cap, reterr);
+        s.scan = s.scan * 8 < SCAN ? s.scan * 8 : SCAN; /* few of them match: look at more */
+    }
     if (e != ERR_OK) {
         record_found_done(&found);
         return e;

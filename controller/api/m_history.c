@@ -230,17 +230,15 @@ err_t m_history_rr_query(method_call_t *call, json_t **ret_result, err_info_t *r
         err = record_find(call->db, &place, &wish, &rows, &count, &zi_id, reterr);
     if (err != ERR_OK)
         return err;
-    if (count == 0) {
-        *ret_result = json_null();
-        return ERR_OK;
+    json_t *json = count > 0 ? json_object() : json_null();
+    if (count > 0) {
+        pack_text(json, "query", place.query);
+        pack_text(json, "label", place.label);
+        pack_text(json, "name", place.zone.name);
+        pack_int(json, "zi_id", zi_id);
+        pack_bool(json, "zone_disabled", place.zone.state == ZONE_DISABLED);
+        json_object_set_new(json, "rrs", pack_rrs(rows, count));
     }
-    json_t *json = json_object();
-    pack_text(json, "query", place.query);
-    pack_text(json, "label", place.label);
-    pack_text(json, "name", place.zone.name);
-    pack_int(json, "zi_id", zi_id);
-    pack_bool(json, "zone_disabled", place.zone.state == ZONE_DISABLED);
-    json_object_set_new(json, "rrs", pack_rrs(rows, count));
     record_store_rows_free(rows, count);
     *ret_result = json;
     return ERR_OK;

@@ -192,7 +192,7 @@ class Search(Base):
     def setUpClass(cls):
         dms.live("load_zone", name="find1.test", login_id="ann", reference="find@me", zi_text=APEX + "www A 172.20.5.7\n@ MX 10 mail\nmail A 172.20.5.8\n"
                  "v6 AAAA 2001:db8:5::7\n;!DISABLE\noff A 172.20.5.9\n")
-        dms.live("load_zone", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.70\n@ MX 10 mail.find1.test.\n_marker TXT \"marker one\"\n")
+        dms.live("load_zone", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.70\n@ MX 10 Mail.Find1.test.\n_marker TXT \"marker one\"\n")
         dms.live("load_zone", name="sub.find2.test", login_id="ann", zi_text=APEX + "www CNAME www.find2.test.\n")
         dms.live("update_zone_text", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.71\n@ MX 10 Mail.Find1.test.\n_marker TXT \"marker one\"\n")
 

@@ -25,4 +25,6 @@ typedef struct {          /* header lines of the text; NULL/0 values are left ou
 /* Write a zone file (behaviour.md 7.6); header NULL: no header lines (for diffs).
  * Parsing the result gives the same zonedata.  Caller frees. */
 char *zonetext_write(const zonedata_t *data, const zonetext_header_t *header);
+/* One record with its comment and flags, as it stands there. Caller frees. */
+char *zonetext_write_record(const zonedata_rr_t *rr);
 #endif

@@ -128,6 +128,18 @@ static void write_group(FILE *out, const zonedata_t *data, size_t i)
     }
 }
 
+char *zonetext_write_record(const zonedata_rr_t *rr)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    if (out == NULL)
+        return auto_strdup("");
+    write_record(out, rr, rr->label);
+    fclose(out);
+    return text;
+}
+
 char *zonetext_write(const zonedata_t *data, const zonetext_header_t *header)
 {
     char *text = NULL;

@@ -1,6 +1,5 @@
 /* Listing and showing zones, and changes of their state. */
 #include "zone_tool/command.h"
-#include "zone_tool/diff.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
@@ -160,67 +159,6 @@ int cmd_zone_show_zi(tool_t *tool, const args_t *args)
         output_print_json(tool->out, zi);
     else
         output_attributes(tool->out, zi, 16, "zi_id", NULL);
-    return EXIT_OK;
-}
-
-/* The header of `;` lines tells times and numbers that always differ: without it.  Group, record and flag lines (;| ;# ;!) stay. */
-static char *without_header(const char *text)
-{
-    AUTO_FREE char *copy = auto_strdup(text);
-    char *out = copy;
-    bool header = true;
-    for (const char *p = text; *p != '\0';) {
-        size_t length = strcspn(p, "\n");
-        length += p[length] == '\n' ? 1 : 0;
-        bool note = *p == ';' && strchr("|#!", p[1]) == NULL;
-        if (header && (*p != ';' || !note) && *p != '$' && *p != '\n')
-            header = false;
-        if (!(header && note)) {
-            memcpy(out, p, length);
-            out += length;
-        }
-        p += length;
-    }
-    *out = '\0';
-    char *result = copy;
-    copy = NULL;
-    return result;
-}
-
-int cmd_zone_diff_zi(tool_t *tool, const args_t *args)
-{
-    AUTO_ERR info = ERR_INFO_INIT;
-    json_auto_t *old_zone = NULL, *new_zone = NULL;
-    int code = tool_call(tool, "show_zone_text", params_name_zi(args, 1), &old_zone);
-    if (code == EXIT_OK)
-        code = tool_call(tool, "show_zone_text", params_name_zi(args, 2), &new_zone);
-    if (code != EXIT_OK)
-        return code;
-    const char *old_text = json_string_value(json_object_get(old_zone, "zi_text"));
-    const char *new_text = json_string_value(json_object_get(new_zone, "zi_text"));
-    AUTO_FREE char *old_plain = without_header(old_text != NULL ? old_text : "");
-    AUTO_FREE char *new_plain = without_header(new_text != NULL ? new_text : "");
-    AUTO_FREE char *old_id = output_member(old_zone, "zi_id", "?");
-    AUTO_FREE char *new_id = output_member(new_zone, "zi_id", "?");
-    AUTO_FREE char *old_name = auto_printf("%s zi %s", args->words[0], old_id);
-    AUTO_FREE char *new_name = auto_printf("%s zi %s", args->words[0], new_id);
-    char *text = NULL;
-    size_t length = 0;
-    FILE *to = open_memstream(&text, &length);
-    if (to == NULL)
-        abort();
-    bool colour = output_colour(tool->out) && !output_is_json(tool->out);
-    err_t err = diff_texts(old_plain, new_plain, old_name, new_name, colour, to, &info);
-    fclose(to);
-    AUTO_FREE char *diff = text;
-    if (err != ERR_OK)
-        return tool_fail(tool, &info);
-    if (output_is_json(tool->out)) {
-        json_auto_t *result = json_pack("{s:s s:s s:s}", "zi_id", old_id, "to_zi_id", new_id, "diff", diff);
-        output_print_json(tool->out, result);
-    } else {
-        fputs(diff, output_file(tool->out));
-    }
     return EXIT_OK;
 }
 

@@ -61,6 +61,10 @@ static const kind_t kinds[] = {
     {"max", COMPLETE_NONE, true, "how many versions stay"},
     {"event_id", COMPLETE_NONE, true, "number of an event"},
     {"serial", COMPLETE_NONE, false, "SOA serial, 1 to 4294967295"},
+    {"label", COMPLETE_NONE, false, "name in front of the zone's, @ for the zone itself; or a whole name"},
+    {"rr_type", COMPLETE_NONE, false, "record type such as A or MX; several in quotes"},
+    {"rdata", COMPLETE_NONE, false, "value of a record"},
+    {"search", COMPLETE_ZONE, false, "address, network, name, or pattern with * and ?"},
     {"ttl", COMPLETE_NONE, false, "seconds, or a time such as 900, 2h or 1d12h"},
 };
 

@@ -130,15 +130,16 @@ err_t m_access_list_reference(method_call_t *call, json_t **ret_result, err_info
 {
     size_t given, count = 0;
     AUTO_FREE const char **patterns = params_names(call, "references", &given);
+    const char *after = params_text(call, "after");
     char **names = NULL;
-    err_t err = reference_store_list(call->db, call->who, patterns, given, 0, &names, &count, reterr);
+    err_t err = reference_store_list(call->db, call->who, patterns, given, after, params_int(call, "limit", 0), &names, &count, reterr);
     if (err != ERR_OK)
         return err;
     json_t *array = json_array();
     for (size_t i = 0; i < count; i++)
         json_array_append_new(array, json_pack("{s:o}", "reference", rpc_error_text(names[i])));
     rows_texts_free(names, count);
-    if (count == 0 && given > 0) {
+    if (count == 0 && given > 0 && after == NULL) {
         json_decref(array);
         err_set(reterr, ERR_NO_REFERENCE_FOUND, "no reference found for %s%s", patterns[0], given > 1 ? " and others" : "");
         err_key(reterr, "reference", patterns[0]);

@@ -6,7 +6,9 @@
 #include "controller/store/event_store.h"
 #include "controller/store/reference_store.h"
 #include "controller/store/zone_store.h"
+#include "controller/store/server_store.h"
 #include "controller/usecase/server_setup.h"
+#include "shared/dname.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -188,7 +190,7 @@ static err_t reference_names(method_call_t *call, const char *prefix, size_t lim
     const char *const patterns[] = {pattern};
     char **names = NULL;
     size_t count = 0;
-    err_t err = reference_store_list(call->db, call->who, patterns, 1, (int64_t)limit, &names, &count, reterr);
+    err_t err = reference_store_list(call->db, call->who, patterns, 1, NULL, (int64_t)limit, &names, &count, reterr);
     if (err != ERR_OK)
         return err;
     for (size_t i = 0; i < count; i++)
@@ -221,12 +223,41 @@ err_t m_config_names(method_call_t *call, json_t **ret_result, err_info_t *reter
     return params_wrong(reterr, "kind", "zone, server, sg or reference", kind);
 }
 
+/* Events of one zone or server. */
+static err_t event_machine(const method_call_t *call, event_filter_t *filter, err_info_t *reterr)
+{
+    const char *name = params_text(call, "name"), *server_name = params_text(call, "server_name");
+    if (name != NULL && server_name != NULL)
+        return params_wrong(reterr, "server_name", "name or server_name", "both");
+    err_t err = ERR_OK;
+    if (name != NULL) {
+        char canonical[DNAME_TEXT], cidr[64];
+        AUTO_CLEANUP(zone_row_done) zone_row_t zone = {0};
+        err = dname_from_network(name, canonical, cidr, reterr);
+        if (err == ERR_OK)
+            err = zone_store_by_name(call->db, call->who, canonical, false, &zone, reterr);
+        filter->kind = MACHINE_ZONE;
+        filter->machine_id = zone.id;
+    } else if (server_name != NULL) {
+        AUTO_CLEANUP(server_row_done) server_row_t server = {0};
+        err = server_store_server(call->db, server_name, false, &server, reterr);
+        filter->kind = MACHINE_SERVER;
+        filter->machine_id = server.id;
+    }
+    return err;
+}
+
 err_t m_config_events(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     event_row_t *rows = NULL;
     size_t count = 0;
-    err_t err = event_store_list(call->db, params_bool(call, "pending", false), params_bool(call, "failed", false),
-                                 (size_t)params_int(call, "limit", 25), &rows, &count, reterr);
+    event_filter_t filter = {.pending = params_bool(call, "pending", false),
+                             .failed = params_bool(call, "failed", false),
+                             .after = params_int(call, "after", 0),
+                             .limit = params_int(call, "limit", 25)};
+    err_t err = event_machine(call, &filter, reterr);
+    if (err == ERR_OK)
+        err = event_store_list(call->db, &filter, &rows, &count, reterr);
     if (err != ERR_OK)
         return err;
     *ret_result = pack_events(rows, count);

@@ -1,6 +1,7 @@
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
+#include "controller/api/resolve.h"
 #include "controller/api/rpc_error.h"
 #include "controller/api/zone_json.h"
 #include "controller/domain/zi_ref.h"
@@ -22,7 +23,13 @@ static err_t show(const method_call_t *call, const char *name, int64_t zone_id, 
 err_t m_zone_show_zi_id(const method_call_t *call, const char *name, int64_t zone_id, int64_t *ret_zi_id,
                         err_info_t *reterr)
 {
-    const json_t *given = json_object_get(call->params, "zi_id");
+    return m_zone_show_zi_ref(call, "zi_id", name, zone_id, ret_zi_id, reterr);
+}
+
+err_t m_zone_show_zi_ref(const method_call_t *call, const char *parameter, const char *name, int64_t zone_id, int64_t *ret_zi_id,
+                         err_info_t *reterr)
+{
+    const json_t *given = json_object_get(call->params, parameter);
     const char *text = json_string_value(given);
     if (text == NULL) {
         *ret_zi_id = (int64_t)json_integer_value(given);
@@ -109,7 +116,14 @@ err_t m_zone_show_list_zi(method_call_t *call, json_t **ret_result, err_info_t *
         return err;
     json_t *zone = pack_zone_full(&view.zone);
     json_object_set_new(zone, "zi", pack_zi(&view.zi));
-    json_object_set_new(zone, "all_zis", all_zis(&view));
+    int64_t after = params_int(call, "after", 0), limit = params_int(call, "limit", INT64_MAX);
+    json_t *zis = json_array();
+    for (size_t i = 0, behind = after == 0; i < view.all_zi_count && (int64_t)json_array_size(zis) < limit; i++) {
+        if (behind)
+            json_array_append_new(zis, pack_zi_brief(&view.all_zis[i]));
+        behind = behind || view.all_zis[i].id == after;
+    }
+    json_object_set_new(zone, "all_zis", zis);
     *ret_result = zone;
     return ERR_OK;
 }
@@ -209,11 +223,32 @@ static err_t wrong_pattern(err_t code, const char *pattern, err_info_t *reterr)
     return code;
 }
 
-static void patterns_free(char **patterns, size_t count)
+typedef struct {
+    char **items;
+    size_t count, cap;
+} patterns_t;
+
+/* An address stands for the reverse zones that hold it, a network for those inside it. */
+static err_t add_pattern(const method_call_t *call, const char *given, patterns_t *patterns, err_info_t *reterr)
 {
-    for (size_t i = 0; i < count; i++)
-        free(patterns[i]);
-    free(patterns);
+    char address[64];
+    char **names = NULL;
+    size_t count = 0;
+    if (resolve_is_address(given, address)) {
+        err_t err = zone_store_networks(call->db, call->who, address, strchr(given, '/') != NULL, &names, &count, reterr);
+        if (err != ERR_OK)
+            return err;
+    }
+    if (count == 0) { /* no zone has this name if it was an address: what is said of names counts */
+        free(names);
+        names = auto_calloc(1, sizeof *names);
+        names[count++] = m_zone_show_pattern(given);
+    }
+    patterns->items = auto_grow(patterns->items, &patterns->cap, patterns->count + count, sizeof *patterns->items);
+    memcpy(patterns->items + patterns->count, names, count * sizeof *names);
+    patterns->count += count;
+    free(names);
+    return ERR_OK;
 }
 
 static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t **ret_result, err_info_t *reterr)
@@ -264,14 +299,17 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
         all = all || strcmp(names[i], "*") == 0;
     if (all && count > 1)
         return wrong_pattern(ERR_ONLY_ONE_LONE_WILDCARD_VALID, "*", reterr);
-    char **patterns = auto_calloc(count + 1, sizeof *patterns);
-    for (size_t i = 0; i < count; i++)
-        patterns[i] = m_zone_show_pattern(names[i]);
     AUTO_FREE char *after = params_given(call, "after") ? m_zone_show_pattern(params_text(call, "after")) : NULL;
+    patterns_t patterns = {0};
+    err_t err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < count; i++)
+        err = add_pattern(call, names[i], &patterns, reterr);
     filter.after = after;
-    filter.patterns = (const char *const *)patterns;
-    filter.pattern_count = all ? 0 : count;
-    err_t err = list(call, &filter, count > 0 && !all, ret_result, reterr);
-    patterns_free(patterns, count);
+    filter.after_id = params_int(call, "after_id", 0);
+    filter.patterns = (const char *const *)patterns.items;
+    filter.pattern_count = all ? 0 : patterns.count;
+    if (err == ERR_OK)
+        err = list(call, &filter, count > 0 && !all, ret_result, reterr);
+    rows_texts_free(patterns.items, patterns.count);
     return err;
 }

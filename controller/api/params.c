@@ -14,6 +14,8 @@ const char *params_type_name(method_type_t type)
         [METHOD_LABELS] = "array of labels",
         [METHOD_ZI_ID] = "integer or string",
         [METHOD_ZI_DATA] = "object",
+        [METHOD_ZONE] = "string",
+        [METHOD_WORDS] = "string or array of strings",
     };
     return NAMES[type];
 }
@@ -66,19 +68,21 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
 {
     bool ok = false;
     switch (p->type) {
-    case METHOD_TEXT: ok = json_is_string(value); break;
+    case METHOD_TEXT:
+    case METHOD_ZONE: ok = json_is_string(value); break;
     case METHOD_INT: ok = json_is_integer(value); break;
     case METHOD_BOOL: ok = json_is_boolean(value); break;
     case METHOD_NAMES:
     case METHOD_LABELS: ok = json_is_array(value); break;
     case METHOD_ZI_ID: ok = json_is_integer(value) || json_is_string(value); break;
+    case METHOD_WORDS: ok = json_is_array(value) || json_is_string(value); break;
     case METHOD_ZI_DATA: ok = json_is_object(value); break;
     }
     if (!ok)
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
-    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS)
+    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS || json_is_array(value))
         return check_names(p, value, reterr);
-    if (p->type == METHOD_TEXT) {
+    if (json_is_string(value) && p->type != METHOD_ZI_ID) {
         size_t most = p->max > 0 ? (size_t)p->max : 1024;
         if (p->max >= 0 && json_string_length(value) > most) {
             AUTO_FREE char *expected = auto_printf("at most %zu bytes", most);
@@ -109,7 +113,8 @@ static const method_param_t *param_at(const method_t *method, caller_role_t role
 /* Methods of the predecessor that take any number of names by position: the one parameter is the list of them. */
 static bool is_variadic(const method_t *method, const json_t *array)
 {
-    return method->params[0].name != NULL && method->params[0].type == METHOD_NAMES && method->params[1].name == NULL &&
+    return method->params[0].name != NULL && method->params[0].type == METHOD_NAMES &&
+           (method->params[1].name == NULL || strcmp(method->params[1].name, "after") == 0) &&
            json_is_string(json_array_get(array, 0));
 }
 

@@ -1,6 +1,8 @@
 #include "controller/api/rpc.h"
 #include "controller/api/params.h"
+#include "controller/api/resolve.h"
 #include "controller/api/rpc_error.h"
+#include "shared/dname.h"
 #include "shared/log.h"
 #include <stdlib.h>
 #include <string.h>
@@ -150,25 +152,26 @@ static err_t take_db(rpc_job_t *self, err_info_t *reterr)
 }
 
 /* Which object the caller meant, for the change log. */
-static const char *object_name(json_t *params, char buffer[static 32])
+static const char *object_name(json_t *params, char buffer[static DNAME_TEXT])
 {
     static const char *const KEYS[] = {"name", "server_name", "sg_name", "key", "login", "sectag_label", "reference", "uri"};
     for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
         const char *text = json_string_value(json_object_get(params, KEYS[i]));
-        if (text != NULL)
-            return text;
+        char cidr[64];
+        if (text != NULL) /* a zone under the name that accepted changes have */
+            return i == 0 && dname_from_network(text, buffer, cidr, NULL) == ERR_OK ? buffer : text;
     }
     const json_t *zone_id = json_object_get(params, "zone_id");
     if (!json_is_integer(zone_id))
         return NULL;
-    snprintf(buffer, 32, "%lld", (long long)json_integer_value(zone_id));
+    snprintf(buffer, DNAME_TEXT, "%lld", (long long)json_integer_value(zone_id));
     return buffer;
 }
 
 static void log_refusal(rpc_job_t *self, const method_t *method, json_t *params, const err_info_t *why, wall_t now)
 {
     AUTO_ERR info = ERR_INFO_INIT;
-    char buffer[32];
+    char buffer[DNAME_TEXT];
     if (self->opts->log_refusal == NULL || why->code == ERR_DB_DOWN || take_db(self, &info) != ERR_OK)
         return;
     if (self->opts->log_refusal(self->db, &self->who, method->name, object_name(params, buffer), why, now) != ERR_OK)
@@ -204,6 +207,8 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
     if (err == ERR_OK && method->needs_db)
         err = take_db(self, &info);
     call.db = self->db;
+    if (err == ERR_OK && call.db != NULL)
+        err = resolve_zones(&call, &info);
     if (err == ERR_OK)
         err = method->fn(&call, &result, &info);
     if (err != ERR_OK) {

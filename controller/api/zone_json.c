@@ -415,7 +415,7 @@ err_t zone_json_parse_update(json_t *update_data, const char *name, size_t max_r
     return ERR_OK;
 }
 
-static json_t *rr_json(const zonedata_rr_t *rr, int64_t zi_id)
+json_t *zone_json_rr(const zonedata_rr_t *rr, int64_t zi_id)
 {
     char type[RR_TYPE_TEXT];
     rr_type_text(rr->type, type);
@@ -444,7 +444,7 @@ json_t *zone_json_groups(const zonedata_t *data, int64_t zi_id)
         json_t *json = json_object();
         json_t *rrs = json_array();
         for (size_t i = 0; i < group->count; i++)
-            json_array_append_new(rrs, rr_json(&group->rrs[i], zi_id));
+            json_array_append_new(rrs, zone_json_rr(&group->rrs[i], zi_id));
         if (group->id != 0)
             json_object_set_new(json, "group_id", json_integer(group->id));
         json_object_set_new(json, "comment", rpc_error_text(group->comment));

@@ -13,6 +13,8 @@ err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, pro
 /* update_rrs: {rr_groups: records with update_op, rrsets: [{op: REPLACE EXTEND PRUNE DELETE, label, type, ttl, comment, rdata: [...]}]}. */
 err_t zone_json_parse_update(json_t *update_data, const char *name, size_t max_records, problem_list_t *problems, zonedata_t **ret_data,
                              err_info_t *reterr);
+/* One record. */
+json_t *zone_json_rr(const zonedata_rr_t *rr, int64_t zi_id);
 /* The rr_groups array.  zi_id: shown with each record. */
 json_t *zone_json_groups(const zonedata_t *data, int64_t zi_id);
 #endif

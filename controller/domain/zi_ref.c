@@ -209,11 +209,13 @@ err_t zi_ref_resolve(const char *text, zi_ref_item_t *items, size_t count, int64
     size_t signs = strspn(text + digits, "+-");
     size_t more = strspn(text + digits + signs, "0123456789");
     bool iso = digits == 4 && text[4] == '-' && text[digits + signs + more] == '-';
-    if (text[0] == '@')
-        err = ago(text, now, &moment, reterr);
-    else if (digits > 0 && digits <= 18 && signs > 0 && !iso)
+    if (text[0] != '@' && digits > 0 && digits <= 18 && signs > 0 && !iso)
         return relative(text, text + digits, strtoll(text, NULL, 10), items, count, ret_id, reterr);
-    else
-        err = moment_of(text, now, &moment, reterr);
+    err = zi_ref_moment(text, now, &moment, reterr);
     return err == ERR_OK ? at(text, moment, items, count, ret_id, reterr) : err;
+}
+
+err_t zi_ref_moment(const char *text, wall_t now, wall_t *ret_moment, err_info_t *reterr)
+{
+    return text[0] == '@' ? ago(text, now, ret_moment, reterr) : moment_of(text, now, ret_moment, reterr);
 }

@@ -11,7 +11,7 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
 #define COLUMN_TYPES \
     "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
 
-enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_HASTEN, S_GET, S_FAIL };
+enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_GET, S_FAIL };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"event_insert",
                   "insert into event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id)"
@@ -52,9 +52,20 @@ static const db_stmt_t s_stmts[] = {
     [S_MOVE] = {"event_move", "update event set due = $2 where id = $1 and done is null returning id", "bigint,timestamptz",
                 "bigint"},
     [S_LIST] = {"event_list",
-                "select " COLUMNS " from event e where (not $1 or e.done is null) and (not $2 or e.state in ('RETRY', 'FAILURE'))"
-                " order by e.id desc limit $3",
-                "boolean,boolean,bigint", COLUMN_TYPES},
+                "select " COLUMNS " from event e where ($1::bigint is null or e.id < $1) order by e.id desc limit $2", "bigint,bigint",
+                COLUMN_TYPES},
+    [S_LIST_PENDING] = {"event_list_pending",
+                        "select " COLUMNS " from event e where e.done is null and ($1::bigint is null or e.id < $1)"
+                        " order by e.id desc limit $2",
+                        "bigint,bigint", COLUMN_TYPES},
+    [S_LIST_FAILED] = {"event_list_failed",
+                       "select " COLUMNS " from event e where e.state in ('RETRY', 'FAILURE') and (not $3 or e.done is null)"
+                       " and ($1::bigint is null or e.id < $1) order by e.id desc limit $2",
+                       "bigint,bigint,boolean", COLUMN_TYPES},
+    [S_LIST_MACHINE] = {"event_list_machine",
+                        "select " COLUMNS " from event e where e.kind = $3 and e.machine_id = $4 and (not $5 or e.done is null)"
+                        " and (not $6 or e.state in ('RETRY', 'FAILURE')) and ($1::bigint is null or e.id < $1) order by e.id desc limit $2",
+                        "bigint,bigint,text,bigint,boolean,boolean", COLUMN_TYPES},
     [S_GET] = {"event_get", "select " COLUMNS " from event e where e.id = $1", "bigint", COLUMN_TYPES},
     [S_FAIL] = {"event_fail",
                 "update event set state = 'FAILURE', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
@@ -266,14 +277,22 @@ err_t event_store_hasten(db_t *db, machine_kind_t kind, wall_t now, err_info_t *
     return err == ERR_OK ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
 }
 
-err_t event_store_list(db_t *db, bool pending_only, bool failed_only, size_t limit, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+err_t event_store_list(db_t *db, const event_filter_t *filter, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_bool(&args, pending_only);
-    db_arg_bool(&args, failed_only);
-    db_arg_int(&args, (int64_t)limit);
+    int stmt = filter->machine_id != 0 ? S_LIST_MACHINE : filter->failed ? S_LIST_FAILED : filter->pending ? S_LIST_PENDING : S_LIST;
+    db_arg_id(&args, filter->after);
+    db_arg_int(&args, filter->limit);
+    if (stmt == S_LIST_MACHINE) {
+        db_arg_text(&args, s_kinds[filter->kind]);
+        db_arg_int(&args, filter->machine_id);
+    }
+    if (stmt == S_LIST_MACHINE || stmt == S_LIST_FAILED)
+        db_arg_bool(&args, filter->pending);
+    if (stmt == S_LIST_MACHINE)
+        db_arg_bool(&args, filter->failed);
     AUTO(db_rows) rows = NULL;
-    err_t err = db_exec(db, &s_stmts[S_LIST], &args, &rows, reterr);
+    err_t err = db_exec(db, &s_stmts[stmt], &args, &rows, reterr);
     if (err == ERR_OK)
         decode(rows, ret_rows, ret_count);
     return err;

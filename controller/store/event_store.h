@@ -26,5 +26,12 @@ err_t event_store_fail(db_t *db, int64_t id, wall_t now, bool *ret_found, err_in
 err_t event_store_move(db_t *db, int64_t id, wall_t due, bool *ret_found, err_info_t *reterr);
 /* Waiting retries of a kind are due now (what they waited for may be there). */
 err_t event_store_hasten(db_t *db, machine_kind_t kind, wall_t now, err_info_t *reterr);
-err_t event_store_list(db_t *db, bool pending_only, bool failed_only, size_t limit, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+typedef struct {
+    bool pending, failed;            /* these only */
+    machine_kind_t kind;
+    int64_t machine_id;              /* 0: of all machines */
+    int64_t after, limit;            /* older than this event; 0: from the newest */
+} event_filter_t;
+/* Newest first. */
+err_t event_store_list(db_t *db, const event_filter_t *filter, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 #endif

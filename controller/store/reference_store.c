@@ -18,8 +18,8 @@ static const db_stmt_t s_stmts[] = {
                   "bigint"},
     [S_LIST] = {"reference_list",
                 "select r.name from reference r where ($1::text[] is null or r.name ilike any($1)) and " VISIBLE("$2")
-                " order by lower(r.name) limit $3",
-                "text[],bigint,bigint", "text"},
+                " and ($4::text is null or lower(r.name) > lower($4)) order by lower(r.name) limit $3",
+                "text[],bigint,bigint,text", "text"},
 };
 __attribute__((constructor)) static void register_statements(void)
 {
@@ -85,7 +85,7 @@ err_t reference_store_rename(db_t *db, const char *name, const char *new_name, e
     return db_rows_count(rows) > 0 ? ERR_OK : refuse(ERR_REFERENCE_DOES_NOT_EXIST, name, "does not exist", reterr);
 }
 
-err_t reference_store_list(db_t *db, const caller_t *who, const char *const *patterns, size_t count, int64_t limit, char ***ret_names,
+err_t reference_store_list(db_t *db, const caller_t *who, const char *const *patterns, size_t count, const char *after, int64_t limit, char ***ret_names,
                            size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -100,6 +100,7 @@ err_t reference_store_list(db_t *db, const caller_t *who, const char *const *pat
         db_arg_text(&args, NULL);
     db_arg_id(&args, who == NULL ? 0 : who->sectag_id);
     db_arg_id(&args, limit);
+    db_arg_text(&args, after);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_stmts[S_LIST], &args, &rows, reterr);
     if (e != ERR_OK)

@@ -13,8 +13,8 @@ err_t reference_store_insert(db_t *db, const char *name, err_info_t *reterr);
 err_t reference_store_delete(db_t *db, const char *name, err_info_t *reterr);
 /* Errors: REFERENCE_DOES_NOT_EXIST, REFERENCE_EXISTS (another one has the new name). */
 err_t reference_store_rename(db_t *db, const char *name, const char *new_name, err_info_t *reterr);
-/* Those that match one of the patterns (* and ?, without case); count 0: all.  Sorted; limit 0: no limit.
+/* Those that match one of the patterns (* and ?, without case); count 0: all.  Sorted; after: those behind this name (NULL: all); limit 0: no limit.
  * *ret_names: free with rows_texts_free. */
-err_t reference_store_list(db_t *db, const caller_t *who, const char *const *patterns, size_t count, int64_t limit, char ***ret_names,
+err_t reference_store_list(db_t *db, const caller_t *who, const char *const *patterns, size_t count, const char *after, int64_t limit, char ***ret_names,
                            size_t *ret_count, err_info_t *reterr);
 #endif

@@ -18,16 +18,34 @@
     "))"
 #define BY_NAME "select " ZONE_COLUMNS " from zone z where z.name = $1 and z.state <> 'DELETED' and " VISIBLE("$2")
 #define BY_ID "select " ZONE_COLUMNS " from zone z where z.id = $1 and " VISIBLE("$2")
+/* One text, and for each filter that an index serves a statement that must use it. */
+#define LIST(index)                                                                                                    \
+    "select " ZONE_COLUMNS " from zone z where " index " and ($1::text is null or (z.name, z.id) > ($1, $12)) and ($2::text is null or" \
+    " z.name like $2) and ($3::text[] is null or z.name = any($3) or z.name like any($4::text[])) and ($5::text is null or"            \
+    " z.ref_id = (select id from reference where lower(name) = lower($5))) and ($6::text is null or"                              \
+    " z.sg_id = (select id from server_group where name = $6)) and ($7::boolean or z.state <> 'DELETED')"                          \
+    " and (not $8::boolean or z.state = 'DELETED') and ($9::boolean or z.state <> 'DISABLED') and " VISIBLE("$10")                \
+    " order by z.name, z.id limit $11"
+#define LIST_PARAMS "text,text,text[],text[],text,text,boolean,boolean,boolean,bigint,bigint,bigint"
 
 enum {
-    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
-    S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST
+    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_MOST_SPECIFIC, S_OF_ADDRESS, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
+    S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST,
+    S_LIST_NAMES, S_LIST_REFERENCE, S_LIST_GROUP, S_LIST_BEGIN, S_LIST_END, S_LIST_DELETED, S_NETWORKS
 };
 static const db_stmt_t s_zone[] = {
     [S_BY_NAME] = {"zone_by_name", BY_NAME, "text,bigint", ZONE_TYPES},
     [S_BY_NAME_LOCK] = {"zone_by_name_lock", BY_NAME " for update of z", "text,bigint", ZONE_TYPES},
     [S_BY_ID] = {"zone_by_id", BY_ID, "bigint,bigint", ZONE_TYPES},
     [S_BY_ID_LOCK] = {"zone_by_id_lock", BY_ID " for update of z", "bigint,bigint", ZONE_TYPES},
+    [S_MOST_SPECIFIC] = {"zone_most_specific",
+                         "select " ZONE_COLUMNS " from zone z where z.name = any($1) and z.state <> 'DELETED' and " VISIBLE("$2")
+                         " order by length(z.name) desc limit 1",
+                         "text[],bigint", ZONE_TYPES},
+    [S_OF_ADDRESS] = {"zone_of_address",
+                      "select z.name from reverse_network n join zone z on z.id = n.zone_id and z.state <> 'DELETED' and " VISIBLE("$2")
+                      " where n.network >>= $1 order by masklen(n.network) desc limit 1",
+                      "inet,bigint", "text"},
     [S_LOCK_MANY] = {"zone_lock_many",
                      "select " ZONE_COLUMNS
                      " from zone z where z.id = any($1) order by z.id for update of z skip locked",
@@ -69,15 +87,20 @@ static const db_stmt_t s_zone[] = {
                     "bigint", ""},
     [S_SET_NETWORK] = {"zone_set_network", "insert into reverse_network (zone_id, network) values ($1, $2)",
                        "bigint,cidr", ""},
-    [S_LIST] = {"zone_list",
-                "select " ZONE_COLUMNS
-                " from zone z where ($1::text is null or z.name > $1) and ($2::text is null or z.name like $2) and"
-                " ($3::text[] is null or z.name = any($3) or z.name like any($4::text[])) and ($5::text is null or"
-                " z.ref_id = (select id from reference where lower(name) = lower($5))) and ($6::text is null or"
-                " z.sg_id = (select id from server_group where name = $6)) and ($7::boolean or z.state <> 'DELETED')"
-                " and (not $8::boolean or z.state = 'DELETED') and ($9::boolean or z.state <> 'DISABLED')"
-                " and " VISIBLE("$10") " order by z.name, z.id limit $11",
-                "text,text,text[],text[],text,text,boolean,boolean,boolean,bigint,bigint", ZONE_TYPES},
+    [S_LIST] = {"zone_list", LIST("true"), LIST_PARAMS, ZONE_TYPES},
+    [S_LIST_NAMES] = {"zone_list_names", LIST("z.name = any($3)"), LIST_PARAMS, ZONE_TYPES},
+    [S_LIST_REFERENCE] = {"zone_list_reference", LIST("z.ref_id = (select id from reference where lower(name) = lower($5))"), LIST_PARAMS,
+                          ZONE_TYPES},
+    [S_LIST_GROUP] = {"zone_list_group", LIST("z.sg_id = (select id from server_group where name = $6)"), LIST_PARAMS, ZONE_TYPES},
+    [S_LIST_BEGIN] = {"zone_list_begin", LIST("z.name ~>=~ $13 and z.name ~<=~ ($13 || '~') and z.state <> 'DELETED'"), LIST_PARAMS ",text",
+                      ZONE_TYPES},
+    [S_LIST_END] = {"zone_list_end", LIST("reverse(z.name) ~>=~ reverse($13) and reverse(z.name) ~<=~ (reverse($13) || '~')"),
+                    LIST_PARAMS ",text", ZONE_TYPES},
+    [S_LIST_DELETED] = {"zone_list_deleted", LIST("z.state = 'DELETED'"), LIST_PARAMS, ZONE_TYPES},
+    [S_NETWORKS] = {"zone_networks",
+                    "select z.name from reverse_network n join zone z on z.id = n.zone_id and z.state <> 'DELETED' and " VISIBLE("$2")
+                    " where case when $3 then n.network <<= $1::inet else n.network >>= $1::inet end and n.network && $1::inet order by z.name",
+                    "inet,bigint,boolean", "text"},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -175,6 +198,34 @@ err_t zone_store_by_id(db_t *db, const caller_t *who, int64_t id, bool lock, zon
     *ret_row = (zone_row_t){0};
     decode(rows, 0, ret_row);
     return ERR_OK;
+}
+
+err_t zone_store_most_specific(db_t *db, const caller_t *who, const char *const *names, size_t count, zone_row_t *ret_row,
+                               err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_texts(&args, names, count);
+    db_arg_id(&args, sectag_of(who));
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_zone[S_MOST_SPECIFIC], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_row = (zone_row_t){0};
+    if (db_rows_count(rows) > 0)
+        decode(rows, 0, ret_row);
+    return ERR_OK;
+}
+
+err_t zone_store_of_address(db_t *db, const caller_t *who, const char *address, char **ret_name, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, address);
+    db_arg_id(&args, sectag_of(who));
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_zone[S_OF_ADDRESS], &args, &rows, reterr);
+    if (e == ERR_OK)
+        *ret_name = db_rows_count(rows) > 0 ? db_dup(rows, 0, 0) : NULL;
+    return e;
 }
 
 err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_t **ret_rows, size_t *ret_count,
@@ -324,6 +375,57 @@ static void pattern_args(db_args_t *args, const zone_filter_t *filter, char **re
     db_arg_array(args, &likes);
 }
 
+/* Behind its last wildcard; NULL: nothing that would help. */
+static const char *end_of(const char *pattern)
+{
+    const char *end = pattern;
+    for (const char *p = pattern; *p != '\0'; p++)
+        end = *p == '*' || *p == '?' ? p + 1 : end;
+    return strlen(end) > 1 ? end : NULL;
+}
+
+/* The statement whose index fits best; *ret_fixed: the fixed beginning or end of a pattern, owned. */
+static int way(const zone_filter_t *filter, char **ret_fixed)
+{
+    *ret_fixed = NULL;
+    bool wild = false;
+    for (size_t i = 0; i < filter->pattern_count; i++)
+        wild = wild || strpbrk(filter->patterns[i], "*?") != NULL;
+    if (filter->pattern_count > 0 && !wild)
+        return S_LIST_NAMES;
+    if (filter->reference != NULL)
+        return S_LIST_REFERENCE;
+    const char *one = filter->pattern_count == 1 ? filter->patterns[0] : "";
+    size_t begin = strcspn(one, "*?");
+    if (begin > 0 && !filter->include_deleted && !filter->only_deleted) {
+        *ret_fixed = auto_strndup(one, begin);
+        return S_LIST_BEGIN;
+    }
+    if (begin == 0 && end_of(one) != NULL) {
+        *ret_fixed = auto_strdup(end_of(one));
+        return S_LIST_END;
+    }
+    return filter->sg_name != NULL ? S_LIST_GROUP : filter->only_deleted ? S_LIST_DELETED : S_LIST;
+}
+
+err_t zone_store_networks(db_t *db, const caller_t *who, const char *address, bool inside, char ***ret_names, size_t *ret_count,
+                          err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_text(&args, address);
+    db_arg_id(&args, sectag_of(who));
+    db_arg_bool(&args, inside);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_zone[S_NETWORKS], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = db_rows_count(rows);
+    *ret_names = auto_calloc(*ret_count + 1, sizeof(**ret_names));
+    for (size_t i = 0; i < *ret_count; i++)
+        (*ret_names)[i] = db_dup(rows, i, 0);
+    return ERR_OK;
+}
+
 err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows,
                       size_t *ret_count, err_info_t *reterr)
 {
@@ -338,8 +440,13 @@ err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter
     db_arg_bool(&args, filter->include_disabled);
     db_arg_id(&args, sectag_of(who));
     db_arg_id(&args, filter->limit);
+    db_arg_int(&args, filter->after_id != 0 ? filter->after_id : INT64_MAX);
+    AUTO_FREE char *fixed = NULL;
+    int stmt = way(filter, &fixed);
+    if (fixed != NULL)
+        db_arg_text(&args, fixed);
     AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_zone[S_LIST], &args, &rows, reterr);
+    err_t e = db_exec(db, &s_zone[stmt], &args, &rows, reterr);
     if (e == ERR_OK)
         decode_all(rows, ret_rows, ret_count);
     return e;

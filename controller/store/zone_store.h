@@ -9,6 +9,10 @@
 err_t zone_store_by_name(db_t *db, const caller_t *who, const char *name, bool lock, zone_row_t *ret_row, err_info_t *reterr);
 /* Any zone by id; who NULL: no sectag check. Errors: ZONE_NOT_FOUND_BY_ZONE_ID. */
 err_t zone_store_by_id(db_t *db, const caller_t *who, int64_t id, bool lock, zone_row_t *ret_row, err_info_t *reterr);
+/* The live zone with the longest of these canonical names that the caller may see; id 0: none. */
+err_t zone_store_most_specific(db_t *db, const caller_t *who, const char *const *names, size_t count, zone_row_t *ret_row, err_info_t *reterr);
+/* Name of the most specific live reverse zone whose network holds an address or a smaller network; NULL: none that the caller may see. */
+err_t zone_store_of_address(db_t *db, const caller_t *who, const char *address, char **ret_name, err_info_t *reterr);
 /* Lock and load many by id in id order, skipping rows that others hold. *ret_rows: owned array. */
 err_t zone_store_lock_many(db_t *db, const int64_t *ids, size_t count, zone_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 void zone_store_rows_free(zone_row_t *rows, size_t count);
@@ -30,7 +34,10 @@ typedef struct {
     const char *reference, *sg_name;                   /* NULL: any */
     bool include_deleted, only_deleted, include_disabled;
     const char *after;                                 /* keyset: names greater than this; NULL: from the start */
+    int64_t after_id;                                  /* and zones of this name with a greater number; 0: none of this name */
     int64_t limit;                                     /* 0: none */
 } zone_filter_t;
 err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* Names of the live reverse zones inside a network, or holding an address; sorted; free with rows_texts_free. */
+err_t zone_store_networks(db_t *db, const caller_t *who, const char *address, bool inside, char ***ret_names, size_t *ret_count, err_info_t *reterr);
 #endif

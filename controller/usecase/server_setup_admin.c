@@ -160,7 +160,7 @@ static err_t read_status(db_t *db, void *arg, err_info_t *reterr)
     if (err == ERR_OK)
         err = publish_store_event_counts(db, now, &status->pending_events, &status->failed_events, reterr);
     if (err == ERR_OK)
-        err = event_store_list(db, true, false, 25, &status->events, &status->event_count, reterr);
+        err = event_store_list(db, &(event_filter_t){.pending = true, .limit = 25}, &status->events, &status->event_count, reterr);
     return err;
 }
 

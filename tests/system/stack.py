@@ -153,7 +153,7 @@ class Stack:
         finally:
             c.close()
 
-    def call(self, method, **params):
+    def call(self, method, /, **params):
         status, data = self.post({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
         assert status == 200, (status, data)
         answer = json.loads(data)

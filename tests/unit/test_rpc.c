@@ -118,7 +118,7 @@ static err_t count_refusal(db_t *db, const caller_t *who, const char *method, co
     (void)now;
     ck_assert_str_eq(who->login, "ann");
     ck_assert_str_eq(method, "fail");
-    ck_assert_str_eq(object_name, "x");
+    ck_assert_str_eq(object_name, "x.");
     ck_assert_str_eq(who->request_id, "req-1");
     ck_assert_int_eq(why->code, ERR_ZONE_NOT_FOUND);
     s_refusals++;

@@ -9,12 +9,12 @@
 
 /* Events: sync ones run in the caller's transaction, queued ones are rows of `event`.  Stored and shown as "ZoneSM" + name.
  * MasterDone / MasterFailed / Removed come from agents' reports.  SerialBack: the second step of a wrap of the serial; it waits until every server has
- * reported the first one. */
+ * reported the first one.  SgMove: the next step of a move to another server group (move_fsm.h). */
 #define ZONE_EVENTS(X)                                                                                                             \
     X(DoConfig) X(DoReset) X(DoReconfig) X(DoRefresh) X(DoSgSwap) X(DoSetAltSg) X(Enable) X(Disable) X(Delete) X(NukeStart)        \
     X(DoDestroy) X(Undelete) X(Edit) X(EditSaved) X(EditSavedNoLock) X(EditExit) X(EditLockTickle)                                 \
     X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(SerialBack) X(MasterDone) X(MasterFailed) X(Removed)                        \
-    X(IncUpdate)
+    X(IncUpdate) X(DoSgMove) X(DoSgMoveCancel) X(SgMove)
 #define X(e) ZE_##e,
 typedef enum { ZONE_EVENTS(X) ZE_COUNT } zone_event_t;
 #undef X
@@ -24,11 +24,12 @@ extern const fsm_t zone_fsm; /* the table */
 typedef struct {
     int64_t zi_id;               /* DoConfig, DoReset, DoRefresh, EditSaved*: the ZI that becomes candidate */
     int64_t edit_lock_token;     /* EditSaved, EditExit, EditLockTickle, EditTimeout */
-    const char *locked_by;       /* Edit: "<login>/<sectag>" */
+    const char *locked_by;       /* Edit, DoSgMove: "<login>/<sectag>" */
     uint32_t candidate_soa_serial;
     bool wrap_soa_serial, force_soa_serial_update;
     bool reload;                 /* Update: send the whole zone (its groups changed, or somebody asked for it) */
-    int64_t sg_id;               /* DoSetAltSg; 0 clears */
+    int64_t sg_id;               /* DoSetAltSg; 0 clears.  DoSgMove: the new group */
+    int64_t ttl_wait;            /* DoSgMove: seconds; -1: by the TTLs */
     int64_t change_id;           /* the change that caused it: its receipt follows what is published */
     uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now; SerialBack: what every server is to have first */
     int64_t published_zi_id;     /* MasterDone */

@@ -4,6 +4,7 @@
 #include "controller/api/m_config.h"
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_life.h"
+#include "controller/api/m_load.h"
 #include "controller/api/m_move.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
@@ -45,6 +46,8 @@ static json_t *schema_of(const method_param_t *p)
     case METHOD_LABELS:
         return json_pack("{s:s, s:{s:[s,s]}, s:I}", "type", "array", "items", "type", "string", "object", "maxItems",
                          (json_int_t)(p->max > 0 ? p->max : 1000));
+    case METHOD_OBJECTS:
+        return json_pack("{s:s, s:{s:s}, s:I}", "type", "array", "items", "type", "object", "maxItems", (json_int_t)(p->max > 0 ? p->max : 1000));
     case METHOD_ZI_ID: return json_pack("{s:[s,s]}", "type", "integer", "string");
     case METHOD_ZI_DATA: return json_pack("{s:s}", "type", "object");
     case METHOD_TEXT: break;

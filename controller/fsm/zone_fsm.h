@@ -43,6 +43,11 @@ typedef struct {
  * ACTIVE_ZONE_EXISTS, ZONE_FILES_STILL_EXIST ...) with keys name, event_message; SM_NO_ROW for an event the state does not know. */
 err_t zone_fsm_fire(db_t *db, zone_row_t *row, zone_event_t event, const zone_params_t *params, wall_t now, int64_t *ret_token, err_info_t *reterr);
 
+/* Zones that the open transaction is about to insert (state INIT, with their ids): DoConfig for each.  The rows are changed in memory only, the caller
+ * inserts them as they are then; their events are written. */
+typedef struct { zone_row_t *zone; int64_t zi_id, change_id; } zone_birth_t;
+err_t zone_fsm_begin_many(db_t *db, const zone_birth_t *births, size_t count, wall_t now, err_info_t *reterr);
+
 /* A batch: zones locked by the caller, one event each (queued rows, or reports). */
 typedef struct {
     zone_row_t *zone;            /* locked, borrowed, updated */

@@ -452,6 +452,22 @@ err_t zone_fsm_fire(db_t *db, zone_row_t *row, zone_event_t event, const zone_pa
     return err;
 }
 
+err_t zone_fsm_begin_many(db_t *db, const zone_birth_t *births, size_t count, wall_t now, err_info_t *reterr)
+{
+    zone_batch_t batch = {.db = db, .now = now};
+    err_t err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        zone_step_t step = {.zone = births[i].zone, .event = ZE_DoConfig,
+                            .params = {.zi_id = births[i].zi_id, .change_id = births[i].change_id}};
+        err = step_one(&batch, &step, NULL, reterr);
+        zone_step_done(&step);
+    }
+    if (err == ERR_OK)
+        err = event_store_insert_many(db, batch.events, batch.event_count, now, reterr);
+    zone_batch_done(&batch);
+    return err;
+}
+
 void zone_step_done(zone_step_t *step)
 {
     free(step->message);

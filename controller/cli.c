@@ -1,6 +1,7 @@
 #include "controller/cli.h"
 #include "controller/api/methods.h"
 #include "controller/fsm/master_fsm.h"
+#include "controller/fsm/move_fsm.h"
 #include "controller/fsm/server_fsm.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/keys.h"
@@ -27,7 +28,7 @@ static const char USAGE[] =
     "  --public-key              print the public key, which agents need\n"
     "  --set-account URI LOGIN   create an account of a front end or change its password, which is read from standard "
     "input\n"
-    "  --fsm MACHINE=FORMAT      print a state machine: zone, server or master; table, mermaid or graphviz\n"
+    "  --fsm MACHINE=FORMAT      print a state machine: zone, server, master or move; table, mermaid or graphviz\n"
     "  --methods                 print the JSON-RPC reference (Markdown)\n"
     "  --version  --help\n";
 
@@ -78,7 +79,7 @@ static int print_fsm(const char *what)
     static const struct {
         const char *name;
         const fsm_t *fsm;
-    } MACHINES[] = {{"zone", &zone_fsm}, {"server", &server_fsm}, {"master", &master_fsm}};
+    } MACHINES[] = {{"zone", &zone_fsm}, {"server", &server_fsm}, {"master", &master_fsm}, {"move", &move_fsm}};
     static const char *const FORMATS[] = {
         [FSM_TABLE] = "table", [FSM_MERMAID] = "mermaid", [FSM_GRAPHVIZ] = "graphviz"};
     size_t len = strcspn(what, "=");

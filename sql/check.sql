@@ -44,7 +44,10 @@ select 'a published zone has a goal on every enabled server of its groups that i
    and ms.role = 'master' and ms.state <> 'DISABLED' join server s on s.role <> 'master' and s.state <> 'DISABLED' and s.config_applied > 0
    and (s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id or s.sg_id in (select id from server_group where replica))
  where z.state = 'PUBLISHED' and not exists (select from zone_server g where g.zone_id = z.id and g.server_id = s.id and g.goal = 'serve'
-   and serial_ge(g.goal_serial, m.live_serial)) having count(*) > 0;
+   and serial_ge(g.goal_serial, m.live_serial))
+   and not exists (select from zone_move v where v.zone_id = z.id and v.state in ('START', 'UNDO_ADD')) -- about to be published to the new group
+   and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null and e.type = 'ZoneSMUpdate')
+having count(*) > 0;
 
 select 'no server is to serve a name and to lose it', count(*) from zone_server g join zone z on z.id = g.zone_id join zone o on o.name = z.name
    and o.id <> z.id join zone_server n on n.zone_id = o.id and n.server_id = g.server_id
@@ -55,10 +58,10 @@ select 'no server is to serve a name and to lose it', count(*) from zone_server 
 select 'a zone''s serial is not behind what was sent', count(*) from zone z join zone_server g on g.zone_id = z.id
  where not serial_ge(z.soa_serial, g.goal_serial) having count(*) > 0;
 
-select 'serials of a zone''s publications grow', count(*) from publication a join publication b on b.zone_id = a.zone_id and b.change_id > a.change_id
-   and not a.waited and not b.waited
- where a.goal = 'serve' and b.goal = 'serve' and a.master_at is not null and b.master_at is not null
-   and not serial_ge(b.soa_serial, a.soa_serial) having count(*) > 0;
+-- From one to the next: a serial that was wrapped is behind those of long ago.
+select 'serials of a zone''s publications grow', count(*) from (select soa_serial, lag(soa_serial) over (partition by zone_id order by change_id) as before
+   from publication where not waited and goal = 'serve' and master_at is not null) p
+ where not serial_ge(soa_serial, before) having count(*) > 0;
 
 select 'a live zone''s serial is ahead of all others of its name', count(*) from zone z join zone o on o.name = z.name and o.id <> z.id
  where z.state in ('PUBLISHED', 'UPDATE', 'UNCONFIG') and not serial_ge(z.soa_serial, o.soa_serial)
@@ -149,3 +152,21 @@ select 'an update that waits has a lock to wait for, or its event is queued', co
 
 select 'an update that waits has a receipt that waits', count(*) from update_group u
  where not exists (select from publication p where p.change_id = u.change_id and p.deferred and p.failure is null) having count(*) > 0;
+
+-- ---- moves to another server group
+
+select 'a move that is under way has its next step', count(*) from zone_move v join zone z on z.id = v.zone_id
+ where v.ended is null and z.state <> 'DISABLED' and not exists (select from event e where e.kind = 'zone' and e.machine_id = v.zone_id
+   and e.done is null and e.type = 'ZoneSMSgMove') having count(*) > 0;
+
+select 'a move has one step that waits', count(*) from (select machine_id from event where kind = 'zone' and done is null
+   and type = 'ZoneSMSgMove' group by machine_id having count(*) > 1) e having count(*) > 0;
+
+select 'a zone that is being moved has the groups of its step', count(*) from zone_move v join zone z on z.id = v.zone_id
+ where v.ended is null and (z.sg_id, coalesce(z.alt_sg_id, 0)) is distinct from case
+   when v.state in ('START', 'ADD', 'UNDO_ADD', 'BACK', 'BACK_WAIT') then (v.from_sg_id, v.to_sg_id)
+   when v.state in ('SWAP', 'WAIT', 'UNDO_SWAP') then (v.to_sg_id, v.from_sg_id)
+   when v.state = 'REMOVE' then (v.to_sg_id, 0::bigint) else (v.from_sg_id, 0::bigint) end having count(*) > 0;
+
+select 'a deleted zone is not being moved', count(*) from zone_move v join zone z on z.id = v.zone_id
+ where v.ended is null and z.state = 'DELETED' having count(*) > 0;

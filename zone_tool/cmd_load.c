@@ -1,5 +1,5 @@
-/* Zones and updates from files: load_zone, load_zones, load_zone_zi, update_rrs. */
-#include "zone_tool/command.h"
+/* Zones and updates from files: load_zone, load_zone_zi, update_rrs. */
+#include "zone_tool/cmd_load.h"
 #include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
@@ -9,8 +9,7 @@
 
 enum { FILE_MAX_BYTES = 256 * 1024 * 1024 };
 
-/* Whole file as text that JSON can carry. */
-static err_t read_file(const tool_t *tool, const char *path, char **ret_text, err_info_t *reterr)
+err_t cmd_load_read(const tool_t *tool, const char *path, char **ret_text, err_info_t *reterr)
 {
     bool standard = strcmp(path, "-") == 0;
     if (standard && tool->piped)
@@ -55,7 +54,7 @@ int cmd_load_zone(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
         return file_fail(tool, &info);
     json_t *params = json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text);
     int code = params_zone_options(tool, args, 2, params);
@@ -70,13 +69,12 @@ int cmd_load_zone_zi(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
         return file_fail(tool, &info);
     return wait_call(tool, args, "load_zi", json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text));
 }
 
-/* $ORIGIN of the text, or the owner of its SOA record where that has a dot at its end; NULL: neither. Caller frees. */
-static char *origin_name(const char *text)
+char *cmd_load_origin(const char *text)
 {
     for (const char *p = text; *p != '\0'; p += strcspn(p, "\n"), p += *p == '\n') {
         size_t line = strcspn(p, "\n;");
@@ -94,8 +92,7 @@ static char *origin_name(const char *text)
     return NULL;
 }
 
-/* Base name without .zone or .db, %2F as a slash (RFC 2317 names cannot be file names). Caller frees. */
-static char *name_of_file(const char *path)
+char *cmd_load_name(const char *path)
 {
     static const char *const endings[] = {".zone", ".db"};
     const char *base = strrchr(path, '/') != NULL ? strrchr(path, '/') + 1 : path;
@@ -115,9 +112,7 @@ static char *name_of_file(const char *path)
     return name;
 }
 
-/* The controller makes reverse zones by their network: 2.0.192.in-addr.arpa -> 192.0.2.0/24.  A name that has no network (RFC 2317, or no
- * reverse name at all) stays as it is. */
-static char *network_of(char *name)
+char *cmd_load_network(char *name)
 {
     size_t length = strlen(name);
     length -= length > 0 && name[length - 1] == '.' ? 1 : 0;
@@ -150,104 +145,14 @@ int cmd_load_update_rrs(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
         return file_fail(tool, &info);
-    AUTO_FREE char *name = args->count > 1 ? auto_strdup(args->words[1]) : origin_name(text);
+    AUTO_FREE char *name = args->count > 1 ? auto_strdup(args->words[1]) : cmd_load_origin(text);
     if (name == NULL) {
         err_set(&info, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN: name the zone", args->words[0]);
         return tool_fail(tool, &info);
     }
     if (args->count == 1)
-        name = network_of(name);
+        name = cmd_load_network(name);
     return wait_call(tool, args, "update_rrs", json_pack("{s:s s:s}", "name", name, "update_text", text));
-}
-
-/* Load one of many. Nothing of an earlier file is used: the predecessor gave the first file's reference to all (behaviour.md 15.4, 8). */
-static err_t load_one(tool_t *tool, const args_t *args, const char *path, json_t **ret_result, char **ret_name, err_info_t *reterr)
-{
-    AUTO_FREE char *text = NULL;
-    err_t err = read_file(tool, path, &text, reterr);
-    if (err != ERR_OK)
-        return err;
-    *ret_name = args_has(args, 'o') ? origin_name(text) : name_of_file(path);
-    if (*ret_name == NULL)
-        return err_set(reterr, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN and no SOA record with a full name", path);
-    *ret_name = network_of(*ret_name);
-    json_t *params = json_pack("{s:s s:s s:b}", "name", *ret_name, "zi_text", text, "receipt", 1);
-    params_text(params, "sg_name", args_value(args, 'g'));
-    params_text(params, "reference", args_value(args, 'r'));
-    if (args_has(args, 'i'))
-        json_object_set_new(params, "inc_updates", json_true());
-    return rpc_client_call(tool->rpc, "load_zone", params, RPC_CLIENT_TIMEOUT_MS, ret_result, reterr);
-}
-
-/* What would be the same for every other file: going on makes no sense. */
-static bool ends_all(err_t err)
-{
-    switch ((int)err) {
-    case ERR_CONTROLLER_UNREACHABLE:
-    case ERR_AUTH_REQUIRED:
-    case ERR_FORBIDDEN:
-    case ERR_NO_SG_FOUND:
-    case ERR_LOGIN_ID_FORMAT:
-    case ERR_LOGIN_ID_INVALID:
-    case ERR_DB_READ_ONLY:
-    case ERR_DB_DOWN:
-        return true;
-    default:
-        return false;
-    }
-}
-
-int cmd_load_zones(tool_t *tool, const args_t *args)
-{
-    int code = EXIT_OK;
-    bool json = output_is_json(tool->out);
-    json_auto_t *report = json_array();
-    size_t loaded = 0, refused = 0;
-    for (size_t i = 0; i < args->count && !interrupt_pending(); i++) {
-        AUTO_ERR info = ERR_INFO_INIT;
-        AUTO_FREE char *name = NULL;
-        json_auto_t *result = NULL;
-        err_t err = load_one(tool, args, args->words[i], &result, &name, &info);
-        if (err != ERR_OK) {
-            refused++;
-            json_array_append_new(report, json_pack("{s:s s:s s:s s:s}", "file", args->words[i], "name", name != NULL ? name : "",
-                                                    "error", err_name(err), "message", err_message(&info)));
-            code = err == ERR_IO ? EXIT_OSERR : err_row(err)->exit_code;
-            if (!json) {
-                fprintf(output_file(tool->out), "%s: refused\n", args->words[i]);
-                output_error(tool->out, &info, rpc_client_error(tool->rpc));
-            }
-            if (ends_all(err))
-                break;
-            continue;
-        }
-        loaded++;
-        json_array_append_new(report, json_pack("{s:s s:s s:O}", "file", args->words[i], "name", name, "receipt", result));
-        if (!json) {
-            AUTO_FREE char *change = output_member(result, "change_id", "");
-            fprintf(output_file(tool->out), "%s: %s loaded, change %s\n", args->words[i], name, change);
-            output_flush(tool->out);
-            output_warnings(json_object_get(result, "warnings"));
-        }
-    }
-    if (!json)
-        fprintf(output_file(tool->out), "%zu loaded, %zu refused, %zu left\n", loaded, refused, args->count - loaded - refused);
-    if (args->count > loaded + refused && code == EXIT_OK)
-        code = EXIT_UNAVAILABLE; /* Ctrl-C */
-    /* changes of different zones overtake each other: every one is waited for, the slowest decides */
-    int64_t seconds = wait_seconds(args, 0);
-    size_t i;
-    json_t *row;
-    if (json) {
-        output_print_json(tool->out, report);
-    } else if (seconds > 0) {
-        json_array_foreach(report, i, row) {
-            json_int_t change = json_integer_value(json_object_get(json_object_get(row, "receipt"), "change_id"));
-            int waited = change > 0 ? wait_change(tool, change, seconds) : EXIT_OK;
-            code = waited != EXIT_OK ? waited : code;
-        }
-    }
-    return code;
 }

@@ -176,9 +176,8 @@ static err_t by_name(const char *name)
 }
 
 /* The controller's error as err_info_t.  Older and newer controllers may send names that we do not know: the number decides then. */
-static err_t server_error(rpc_client_t *self, json_t *error, err_info_t *reterr)
+err_t rpc_client_read_error(const json_t *error, err_info_t *reterr)
 {
-    self->error = json_incref(error);
     const json_t *data = json_object_get(error, "data");
     err_t code = by_name(json_string_value(json_object_get(data, "error")));
     json_int_t number = json_integer_value(json_object_get(error, "code"));
@@ -194,6 +193,12 @@ static err_t server_error(rpc_client_t *self, json_t *error, err_info_t *reterr)
     if (hint != NULL)
         err_hint(reterr, "%s", hint);
     return code;
+}
+
+static err_t server_error(rpc_client_t *self, json_t *error, err_info_t *reterr)
+{
+    self->error = json_incref(error);
+    return rpc_client_read_error(error, reterr);
 }
 
 static err_t read_answer(rpc_client_t *self, const char *method, json_t **ret_result, err_info_t *reterr)

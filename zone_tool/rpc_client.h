@@ -26,4 +26,6 @@ err_t rpc_client_call(rpc_client_t *self, const char *method, json_t *params, in
                       err_info_t *reterr);
 /* Error object of the last call as the controller sent it (borrowed until the next call), or NULL. */
 const json_t *rpc_client_error(const rpc_client_t *self);
+/* An error object that stands in an answer: fills reterr, returns its code. */
+err_t rpc_client_read_error(const json_t *error, err_info_t *reterr);
 #endif

@@ -16,6 +16,7 @@ typedef enum {
     METHOD_ZI_DATA, /* object: zone contents (zone_json.h) */
     METHOD_ZONE,    /* string: zone; an address or network means the most specific reverse zone that holds it */
     METHOD_WORDS,   /* string, or array of strings */
+    METHOD_OBJECTS, /* array of objects; the handler knows their keys */
 } method_type_t;
 
 typedef struct {
@@ -24,7 +25,8 @@ typedef struct {
     bool required;
     const char *def;      /* default as JSON text; NULL: absent (null) */
     unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
-    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT, METHOD_ZONE: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS: most elements;
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT, METHOD_ZONE: most bytes (0: 1024); METHOD_NAMES,
+                             METHOD_LABELS, METHOD_OBJECTS: most elements;
                              METHOD_BOOL: max 1: null is refused */
     const char *sentence;
 } method_param_t;

@@ -5,6 +5,8 @@
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_history.h"
 #include "controller/api/m_life.h"
+#include "controller/api/m_load.h"
+#include "controller/api/m_move.h"
 #include "controller/api/m_search.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
@@ -47,6 +49,8 @@ static json_t *schema_of(const method_param_t *p)
         return json_pack("{s:s, s:{s:[s,s]}, s:I}", "type", "array", "items", "type", "string", "object", "maxItems",
                          (json_int_t)(p->max > 0 ? p->max : 1000));
     case METHOD_WORDS: return json_pack("{s:[s,s]}", "type", "string", "array");
+    case METHOD_OBJECTS:
+        return json_pack("{s:s, s:{s:s}, s:I}", "type", "array", "items", "type", "object", "maxItems", (json_int_t)(p->max > 0 ? p->max : 1000));
     case METHOD_ZI_ID: return json_pack("{s:[s,s]}", "type", "integer", "string");
     case METHOD_ZI_DATA: return json_pack("{s:s}", "type", "object");
     case METHOD_TEXT:

@@ -16,6 +16,7 @@ const char *params_type_name(method_type_t type)
         [METHOD_ZI_DATA] = "object",
         [METHOD_ZONE] = "string",
         [METHOD_WORDS] = "string or array of strings",
+        [METHOD_OBJECTS] = "array of objects",
     };
     return NAMES[type];
 }
@@ -55,8 +56,10 @@ static err_t check_names(const method_param_t *p, const json_t *value, err_info_
     const json_t *item;
     json_array_foreach(value, i, item)
     {
+        if (p->type == METHOD_OBJECTS && json_is_object(item))
+            continue;
         const json_t *label = p->type == METHOD_LABELS && json_object_size(item) == 1 ? json_object_get(item, "sectag_label") : item;
-        if (!json_is_string(label)) {
+        if (p->type == METHOD_OBJECTS || !json_is_string(label)) {
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
         }
@@ -73,14 +76,15 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     case METHOD_INT: ok = json_is_integer(value); break;
     case METHOD_BOOL: ok = json_is_boolean(value); break;
     case METHOD_NAMES:
-    case METHOD_LABELS: ok = json_is_array(value); break;
+    case METHOD_LABELS:
+    case METHOD_OBJECTS: ok = json_is_array(value); break;
     case METHOD_ZI_ID: ok = json_is_integer(value) || json_is_string(value); break;
     case METHOD_WORDS: ok = json_is_array(value) || json_is_string(value); break;
     case METHOD_ZI_DATA: ok = json_is_object(value); break;
     }
     if (!ok)
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
-    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS || json_is_array(value))
+    if (json_is_array(value))
         return check_names(p, value, reterr);
     if (json_is_string(value) && p->type != METHOD_ZI_ID) {
         size_t most = p->max > 0 ? (size_t)p->max : 1024;

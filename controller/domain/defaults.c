@@ -11,6 +11,7 @@ static const struct {
     K(soa_mname),   K(soa_rname),   K(soa_refresh), K(soa_retry),   K(soa_expire),
     K(soa_minimum), K(zone_ttl),    K(use_apex_ns), K(edit_lock),   K(auto_dnssec),
     K(nsec3),       K(inc_updates), K(default_sg),  K(default_ref), K(edit_lock_timeout),
+    K(move_parent_ttl),
 #undef K
 };
 

@@ -8,7 +8,7 @@ typedef struct {
     char *soa_mname, *soa_rname, *soa_refresh, *soa_retry, *soa_expire, *soa_minimum, *zone_ttl;
     char *use_apex_ns, *edit_lock, *auto_dnssec, *nsec3, *inc_updates; /* booleans as text */
     char *default_sg, *default_ref;
-    char *edit_lock_timeout;
+    char *edit_lock_timeout, *move_parent_ttl;
 } defaults_t;
 void defaults_done(defaults_t *self);
 /* Takes a setting by its key; keys that are not for us are passed over. */

@@ -88,6 +88,9 @@ static err_t collect(const dns_diff_in_t *in, lines_t *remove, lines_t *add, err
     err_t e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < in->change_count; i++) {
         const zi_change_t *c = &in->changes[i];
+        /* The group's NS names stand for all NS records of the apex: such a one was not sent, or is not to be. */
+        if (c->type == RR_NS && strcmp(c->label, "@") == 0 && (c->added ? in->new_apex_count : in->old_apex_count) > 0)
+            continue;
         uint32_t zone_ttl = c->added ? in->new_zone_ttl : in->old_zone_ttl;
         e = add_line(c->added ? add : remove, in->zone, c->label, c->has_ttl ? c->ttl : zone_ttl, c->type, c->rdata,
                      reterr);
@@ -113,7 +116,7 @@ err_t dns_diff(const dns_diff_in_t *in, dns_diff_t *ret_diff, err_info_t *reterr
     if (add.count > 0)
         qsort(add.items, add.count, sizeof(*add.items), by_text);
     cancel(&remove, &add);
-    *ret_diff = (dns_diff_t){.needs_load = in->old_zone_ttl != in->new_zone_ttl,
+    *ret_diff = (dns_diff_t){.needs_load = in->old_zone_ttl != in->new_zone_ttl || (in->old_apex_count == 0) != (in->new_apex_count == 0),
                              .remove = remove.items,
                              .add = add.items,
                              .remove_count = remove.count,

@@ -1,5 +1,6 @@
 #include "controller/engine/receipts.h"
 #include "controller/store/change_store.h"
+#include "controller/store/event_store.h"
 #include "controller/store/goal_store.h"
 #include <stdlib.h>
 
@@ -50,6 +51,10 @@ err_t receipts_write(receipts_t *self, db_t *db, int64_t server_id, bool master,
     err_t err = ERR_OK;
     if (self->live_count > 0)
         err = change_store_on_live(db, server_id, self->live_zones, self->live_serials, self->live_count, now, reterr);
+    if (err == ERR_OK && self->live_count > 0)
+        err = event_store_hasten_zones(db, self->live_zones, self->live_count, now, reterr);
+    if (err == ERR_OK && self->gone_count > 0)
+        err = event_store_hasten_zones(db, self->gone_zones, self->gone_count, now, reterr);
     if (err != ERR_OK || self->gone_count == 0)
         return err;
     AUTO_FREE uint32_t *none = auto_calloc(self->gone_count, sizeof(*none));

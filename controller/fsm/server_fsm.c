@@ -323,12 +323,9 @@ static err_t after_users_wish(server_ctx_t *ctx, err_info_t *reterr)
     err_t err = master_fsm_queue(ctx->db, slave ? ME_PartialReconfig : ME_AllReconfig, &params, ctx->now, reterr);
     if (err == ERR_OK && ctx->gone)
         return change_store_settle_server(ctx->db, ctx->server->id, ctx->now, reterr);
-    if (err == ERR_OK && strcmp(ctx->server->role, "master") == 0) {
+    if (err == ERR_OK && strcmp(ctx->server->role, "master") == 0)
         err = publish_store_refresh_missing(ctx->db, ctx->server->id, ctx->now, reterr);
-        if (err == ERR_OK)
-            err = event_store_hasten(ctx->db, MACHINE_ZONE, ctx->now, reterr);
-    }
-    return err;
+    return err == ERR_OK ? event_store_hasten(ctx->db, MACHINE_ZONE, ctx->now, reterr) : err; /* what waited for it may go on */
 }
 
 static err_t sync_zones(server_ctx_t *ctx, err_info_t *reterr)

@@ -259,6 +259,8 @@ ACTION(delete)
     if (zone->locked)
         return refuse_locked(ctx, ERR_ZONE_BEING_CREATED, reterr);
     err_t err = take_off(ctx, reterr);
+    if (err == ERR_OK)
+        err = zone_move_gone(ctx, reterr);
     if (err != ERR_OK)
         return err;
     zone->deleted_start = ctx->batch->now;
@@ -270,6 +272,8 @@ ACTION(nuke)
 {
     CTX;
     err_t err = take_off(ctx, reterr);
+    if (err == ERR_OK)
+        err = zone_move_gone(ctx, reterr);
     if (err != ERR_OK)
         return err;
     zone->deleted_start = (wall_t){0};
@@ -304,7 +308,9 @@ ACTION(enable)
 {
     CTX;
     err_t err = check_name_free(ctx, reterr);
-    return err == ERR_OK ? bring_back(ctx, state, reterr) : err;
+    if (err == ERR_OK)
+        err = bring_back(ctx, state, reterr);
+    return err == ERR_OK ? zone_move_enabled(ctx, reterr) : err;
 }
 
 ACTION(undelete)
@@ -345,6 +351,9 @@ static void regroup(zone_ctx_t *ctx, int state)
 ACTION(sg_swap)
 {
     CTX;
+    err_t err = zone_move_none(ctx, reterr);
+    if (err != ERR_OK)
+        return err;
     if (zone->alt_sg_id == 0)
         return refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", reterr);
     int64_t id = zone->sg_id;
@@ -357,6 +366,9 @@ ACTION(sg_swap)
 ACTION(set_alt_sg)
 {
     CTX;
+    err_t err = zone_move_none(ctx, reterr);
+    if (err != ERR_OK)
+        return err;
     if (params->sg_id == zone->sg_id)
         return refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", reterr);
     if (params->sg_id == zone->alt_sg_id)

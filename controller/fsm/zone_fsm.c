@@ -141,6 +141,21 @@ static const fsm_row_t s_rows[] = {
     STAY(DISABLED, DoSetAltSg, set_alt_sg, "the alternative server group is set"),
     NOT_WHEN_DELETED(DoSetAltSg),
 
+    UNBORN(DoSgMove),
+    ACTIVE(DoSgMove, sg_move_start, "a supervised move to another server group begins"),
+    STAY(DISABLED, DoSgMove, no_disabled, "refused: the zone is disabled; set_zone_sg moves it"),
+    NOT_WHEN_DELETED(DoSgMove),
+
+    NEEDLESS_INIT(SgMove),
+    ACTIVE(SgMove, sg_move, "the next step of the move to another server group is made, or waits"),
+    STAY(DISABLED, SgMove, sg_move, "the move to another server group waits until the zone is enabled, or goes back at once"),
+    STAY(DELETED, SgMove, none, "no effect: the zone is deleted, and its move is over"),
+
+    UNBORN(DoSgMoveCancel),
+    ACTIVE(DoSgMoveCancel, sg_move_cancel, "the move to another server group is cancelled: it goes back, step by step"),
+    STAY(DISABLED, DoSgMoveCancel, sg_move_cancel, "the move to another server group is cancelled"),
+    NOT_WHEN_DELETED(DoSgMoveCancel),
+
     /* ---- edit lock */
     STAY(INIT, Edit, no_edit, "refused: the zone is being created"),
     ACTIVE(Edit, edit, "the edit lock is taken"),

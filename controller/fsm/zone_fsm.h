@@ -9,12 +9,12 @@
 
 /* Events: sync ones run in the caller's transaction, queued ones are rows of `event`.  Stored and shown as "ZoneSM" + name.
  * MasterDone / MasterFailed / Removed come from agents' reports.  SerialBack: the second step of a wrap of the serial; it waits until every server has
- * reported the first one. */
+ * reported the first one.  SgMove: the next step of a move to another server group (move_fsm.h). */
 #define ZONE_EVENTS(X)                                                                                                             \
     X(DoConfig) X(DoReset) X(DoReconfig) X(DoRefresh) X(DoSgSwap) X(DoSetAltSg) X(Enable) X(Disable) X(Delete) X(NukeStart)        \
     X(DoDestroy) X(Undelete) X(Edit) X(EditSaved) X(EditSavedNoLock) X(EditExit) X(EditLockTickle)                                 \
     X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(SerialBack) X(MasterDone) X(MasterFailed) X(Removed)                        \
-    X(IncUpdate)
+    X(IncUpdate) X(DoSgMove) X(DoSgMoveCancel) X(SgMove)
 #define X(e) ZE_##e,
 typedef enum { ZONE_EVENTS(X) ZE_COUNT } zone_event_t;
 #undef X
@@ -24,11 +24,12 @@ extern const fsm_t zone_fsm; /* the table */
 typedef struct {
     int64_t zi_id;               /* DoConfig, DoReset, DoRefresh, EditSaved*: the ZI that becomes candidate */
     int64_t edit_lock_token;     /* EditSaved, EditExit, EditLockTickle, EditTimeout */
-    const char *locked_by;       /* Edit: "<login>/<sectag>" */
+    const char *locked_by;       /* Edit, DoSgMove: "<login>/<sectag>" */
     uint32_t candidate_soa_serial;
     bool wrap_soa_serial, force_soa_serial_update;
     bool reload;                 /* Update: send the whole zone (its groups changed, or somebody asked for it) */
-    int64_t sg_id;               /* DoSetAltSg; 0 clears */
+    int64_t sg_id;               /* DoSetAltSg; 0 clears.  DoSgMove: the new group */
+    int64_t ttl_wait;            /* DoSgMove: seconds; -1: by the TTLs */
     int64_t change_id;           /* the change that caused it: its receipt follows what is published */
     uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now; SerialBack: what every server is to have first */
     int64_t published_zi_id;     /* MasterDone */
@@ -41,6 +42,11 @@ typedef struct {
  * Errors: the refusals of behaviour.md 3.5 (EDIT_LOCK_FAILURE, UPDATE_ZONE_FAILURE, TICKLE_EDIT_LOCK_FAILURE, CANCEL_EDIT_LOCK_FAILURE, ZONE_SM_FAILURE, ZONE_BEING_CREATED,
  * ACTIVE_ZONE_EXISTS, ZONE_FILES_STILL_EXIST ...) with keys name, event_message; SM_NO_ROW for an event the state does not know. */
 err_t zone_fsm_fire(db_t *db, zone_row_t *row, zone_event_t event, const zone_params_t *params, wall_t now, int64_t *ret_token, err_info_t *reterr);
+
+/* Zones that the open transaction is about to insert (state INIT, with their ids): DoConfig for each.  The rows are changed in memory only, the caller
+ * inserts them as they are then; their events are written. */
+typedef struct { zone_row_t *zone; int64_t zi_id, change_id; } zone_birth_t;
+err_t zone_fsm_begin_many(db_t *db, const zone_birth_t *births, size_t count, wall_t now, err_info_t *reterr);
 
 /* A batch: zones locked by the caller, one event each (queued rows, or reports). */
 typedef struct {

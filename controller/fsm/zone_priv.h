@@ -44,11 +44,20 @@ const group_row_t *zone_batch_group(const zone_batch_t *batch, int64_t sg_id, co
 /* Queue an event for the zone, due now. */
 void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params);
 
+void zone_batch_queue_at(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params, wall_t due);
+
 /* zone_publish.c: plan the publication of the candidate.  force: a new serial also when this ZI is there or under way.  reload: send it whole. */
 err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr);
 
 /* zone_act_inc.c: the lock ends: incremental updates that wait get their events. */
 err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
+
+/* zone_act_move.c: refuses (ZONE_MOVING) while the zone is being moved to another server group. */
+err_t zone_move_none(zone_ctx_t *ctx, err_info_t *reterr);
+/* The zone is enabled: its move goes on. */
+err_t zone_move_enabled(zone_ctx_t *ctx, err_info_t *reterr);
+/* The zone is deleted: its move ends. */
+err_t zone_move_gone(zone_ctx_t *ctx, err_info_t *reterr);
 
 #define ZONE_ACTIONS(X)                                                                                               \
     X(none) X(do_config) X(do_reset) X(do_reconfig) X(do_reconfig_quiet) X(do_refresh) X(do_refresh_quiet) X(sg_swap) X(set_alt_sg)   \
@@ -56,7 +65,7 @@ err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
     X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(serial_back) X(master_done) X(master_failed) X(removed)  \
     X(no_being_created) X(no_configured) X(no_disabled) X(no_deleted) X(no_enabled) X(no_already) X(no_not_deleted) X(no_edit) X(no_save) \
     X(no_exit) X(no_tickle)                                                                                          \
-    X(inc_update) X(inc_deleted)
+    X(inc_update) X(inc_deleted) X(sg_move) X(sg_move_start) X(sg_move_cancel)
 #define X(a) err_t zone_act_##a(void *ctx, int *state, err_info_t *reterr);
 ZONE_ACTIONS(X)
 #undef X

@@ -134,14 +134,20 @@ static void params_read(const char *json, zone_params_t *ret_params)
     ret_params->serial = (uint32_t)fsm_params_get_int(json, "soa_serial");
 }
 
-void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params)
+void zone_batch_queue_at(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params, wall_t due)
 {
     event_row_t *e = add_event(batch);
     e->machine_id = zone->id;
     e->type = event_type(event);
     e->parameters = params_text(params);
-    e->created = e->due = batch->now;
+    e->created = batch->now;
+    e->due = due;
     e->change_id = params->change_id;
+}
+
+void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params)
+{
+    zone_batch_queue_at(batch, zone, event, params, batch->now);
 }
 
 /* ---- load */
@@ -149,7 +155,7 @@ void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t 
 static bool may_publish(zone_event_t event)
 {
     return event == ZE_Config || event == ZE_Update || event == ZE_EditUpdate || event == ZE_MasterFailed ||
-           event == ZE_SerialBack;
+           event == ZE_SerialBack || event == ZE_SgMove;
 }
 
 static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const size_t *publishing, size_t count, err_info_t *reterr)
@@ -442,6 +448,22 @@ err_t zone_fsm_fire(db_t *db, zone_row_t *row, zone_event_t event, const zone_pa
     if (err == ERR_OK)
         err = save(&batch, &step, 1, reterr);
     zone_step_done(&step);
+    zone_batch_done(&batch);
+    return err;
+}
+
+err_t zone_fsm_begin_many(db_t *db, const zone_birth_t *births, size_t count, wall_t now, err_info_t *reterr)
+{
+    zone_batch_t batch = {.db = db, .now = now};
+    err_t err = ERR_OK;
+    for (size_t i = 0; err == ERR_OK && i < count; i++) {
+        zone_step_t step = {.zone = births[i].zone, .event = ZE_DoConfig,
+                            .params = {.zi_id = births[i].zi_id, .change_id = births[i].change_id}};
+        err = step_one(&batch, &step, NULL, reterr);
+        zone_step_done(&step);
+    }
+    if (err == ERR_OK)
+        err = event_store_insert_many(db, batch.events, batch.event_count, now, reterr);
     zone_batch_done(&batch);
     return err;
 }

@@ -2,6 +2,7 @@
 #include "controller/store/db_priv.h"
 #include "shared/log.h"
 #include <assert.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -261,6 +262,29 @@ err_t db_script(db_t *self, const char *sql, err_info_t *reterr)
     self->round_trips++;
     err_t e = is_ok(result) ? ERR_OK : fail(self, result, "SQL", reterr);
     PQclear(result);
+    return e;
+}
+
+err_t db_copy_in(db_t *self, const char *sql, const db_copy_t *copy, err_info_t *reterr)
+{
+    if (self->conn == NULL)
+        return err_set(reterr, ERR_DB_DOWN, "database is not available: not connected");
+    if (copy->len == 0)
+        return ERR_OK;
+    assert(copy->len <= INT_MAX);
+    self->round_trips++;
+    PGresult *result = PQexec(self->conn, sql);
+    err_t e = PQresultStatus(result) == PGRES_COPY_IN ? ERR_OK : fail(self, result, "COPY", reterr);
+    PQclear(result);
+    if (e != ERR_OK)
+        return e;
+    if (PQputCopyData(self->conn, copy->text, (int)copy->len) != 1 || PQputCopyEnd(self->conn, NULL) != 1)
+        return down(self, PQerrorMessage(self->conn), reterr);
+    result = PQgetResult(self->conn);
+    e = PQresultStatus(result) == PGRES_COMMAND_OK ? ERR_OK : fail(self, result, "COPY", reterr);
+    PQclear(result);
+    while (self->conn != NULL && (result = PQgetResult(self->conn)) != NULL)
+        PQclear(result);
     return e;
 }
 

@@ -79,6 +79,22 @@ size_t db_text_array(const db_rows_t *self, size_t row, int col, char ***ret_ite
  * constraint errors -> ERR_INTERNAL with sqlstate and constraint name in the message so that the caller maps it; 57014 -> TIMEOUT;
  * 25006 -> DB_READ_ONLY. reterr->sqlstate is set; key "constraint" names the constraint. */
 err_t db_exec(db_t *self, const db_stmt_t *stmt, const db_args_t *args, db_rows_t **ret_rows, err_info_t *reterr);
+/* ---- bulk load: rows as COPY's text format, built value by value in the order of the statement's columns. */
+typedef struct { char *text; size_t len, cap; bool begun; } db_copy_t;
+#define DB_COPY_INIT ((db_copy_t){0})
+#define AUTO_COPY AUTO_CLEANUP(db_copy_done) db_copy_t
+void db_copy_done(db_copy_t *copy);
+void db_copy_text(db_copy_t *copy, const char *text); /* NULL: null */
+void db_copy_int(db_copy_t *copy, int64_t number);
+void db_copy_int_null(db_copy_t *copy, bool not_null, int64_t number);
+void db_copy_id(db_copy_t *copy, int64_t id); /* 0: null */
+void db_copy_bool(db_copy_t *copy, bool value);
+void db_copy_double(db_copy_t *copy, double value);
+void db_copy_time(db_copy_t *copy, wall_t t); /* us 0: null */
+void db_copy_row(db_copy_t *copy); /* ends a row */
+/* Send all rows; nothing is done when there is none.  sql: "copy TABLE (COLUMNS) from stdin".  Errors as db_exec's. */
+err_t db_copy_in(db_t *self, const char *sql, const db_copy_t *copy, err_info_t *reterr);
+
 /* Plain SQL without parameters (migrations, LISTEN): simple protocol, several statements allowed. */
 err_t db_script(db_t *self, const char *sql, err_info_t *reterr);
 

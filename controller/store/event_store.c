@@ -11,7 +11,7 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
 #define COLUMN_TYPES \
     "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
 
-enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_GET, S_FAIL };
+enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_HASTEN_ZONES, S_HASTEN_TYPE, S_GET, S_FAIL };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"event_insert",
                   "insert into event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id)"
@@ -74,6 +74,14 @@ static const db_stmt_t s_stmts[] = {
     [S_HASTEN] = {"event_hasten",
                   "update event set due = $2 where kind = $1 and done is null and state = 'RETRY' and due > $2",
                   "text,timestamptz", ""},
+    [S_HASTEN_ZONES] = {"event_hasten_zones",
+                        "update event set due = $2 where kind = 'zone' and machine_id = any($1::bigint[]) and done is null"
+                        " and state = 'RETRY' and due > $2 and type in ('ZoneSMSgMove', 'ZoneSMSerialBack')",
+                        "bigint[],timestamptz", ""},
+    [S_HASTEN_TYPE] = {"event_hasten_type",
+                       "update event set due = least(due, $3) where kind = 'zone' and machine_id = $1 and type = $2 and done is null"
+                       " returning id",
+                       "bigint,text,timestamptz", "bigint"},
 };
 __attribute__((constructor)) static void event_store_register(void)
 {
@@ -275,6 +283,27 @@ err_t event_store_hasten(db_t *db, machine_kind_t kind, wall_t now, err_info_t *
     db_arg_time(&args, now);
     err_t err = db_exec(db, &s_stmts[S_HASTEN], &args, NULL, reterr);
     return err == ERR_OK ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
+}
+
+err_t event_store_hasten_zones(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_ints(&args, zone_ids, count);
+    db_arg_time(&args, now);
+    return db_exec(db, &s_stmts[S_HASTEN_ZONES], &args, NULL, reterr);
+}
+
+err_t event_store_hasten_type(db_t *db, int64_t zone_id, const char *type, wall_t now, bool *ret_found, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_text(&args, type);
+    db_arg_time(&args, now);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_HASTEN_TYPE], &args, &rows, reterr);
+    if (err == ERR_OK)
+        *ret_found = db_rows_count(rows) > 0;
+    return err == ERR_OK && *ret_found ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
 }
 
 err_t event_store_list(db_t *db, const event_filter_t *filter, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)

@@ -34,4 +34,8 @@ typedef struct {
 } event_filter_t;
 /* Newest first. */
 err_t event_store_list(db_t *db, const event_filter_t *filter, event_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* The same for these zones' steps that wait for reports of servers. */
+err_t event_store_hasten_zones(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
+/* The zone's waiting event of this type is due now, whatever it waits for; false in ret_found: there is none. */
+err_t event_store_hasten_type(db_t *db, int64_t zone_id, const char *type, wall_t now, bool *ret_found, err_info_t *reterr);
 #endif

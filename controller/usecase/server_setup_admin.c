@@ -20,7 +20,7 @@ typedef enum { SETTING_TEXT, SETTING_BOOL, SETTING_TTL, SETTING_NAME, SETTING_NU
 static const struct { const char *key; setting_type_t type; } s_settings[] = {
     {"auto_dnssec", SETTING_BOOL}, {"edit_lock", SETTING_BOOL}, {"inc_updates", SETTING_BOOL}, {"nsec3", SETTING_BOOL}, {"use_apex_ns", SETTING_BOOL},
     {"soa_mname", SETTING_NAME}, {"soa_rname", SETTING_NAME}, {"soa_refresh", SETTING_TTL}, {"soa_retry", SETTING_TTL}, {"soa_expire", SETTING_TTL},
-    {"soa_minimum", SETTING_TTL}, {"zone_ttl", SETTING_TTL}, {"edit_lock_timeout", SETTING_TTL},
+    {"soa_minimum", SETTING_TTL}, {"zone_ttl", SETTING_TTL}, {"edit_lock_timeout", SETTING_TTL}, {"move_parent_ttl", SETTING_TTL},
     {"event_max_age", SETTING_NUMBER}, {"syslog_max_age", SETTING_NUMBER}, {"zi_max_num", SETTING_NUMBER}, {"zi_max_age", SETTING_NUMBER},
     {"zone_del_age", SETTING_NUMBER}, {"zone_del_pare_age", SETTING_NUMBER},
 };

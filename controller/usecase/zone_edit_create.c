@@ -47,6 +47,16 @@ static err_t check_literal_arpa(const char *name, err_info_t *reterr)
     return ERR_REVERSE_NAMES_NOT_ACCEPTED;
 }
 
+err_t zone_edit_new_name(const char *name, char ret_name[DNAME_TEXT], char ret_cidr[64], err_info_t *reterr)
+{
+    err_t e = dname_from_network(name, ret_name, ret_cidr, reterr);
+    if (e != ERR_OK)
+        err_key(reterr, "name", name);
+    else if (*ret_cidr == '\0')
+        e = check_literal_arpa(ret_name, reterr);
+    return e == ERR_OK ? check_zone_name(ret_name, reterr) : e;
+}
+
 /* The nearest zone above, whoever may see it. */
 static err_t find_parent(db_t *db, const char *name, char **ret_parent, char **ret_reference, err_info_t *reterr)
 {
@@ -137,9 +147,8 @@ static err_t flag(int given, const char *key, const char *setting, bool *ret_val
     return ERR_ZONE_CFG_ITEM_VALUE;
 }
 
-static err_t choose_flags(const create_t *c, const defaults_t *d, zone_row_t *zone, err_info_t *reterr)
+err_t zone_edit_new_flags(const caller_t *who, const zone_options_t *o, bool network, const defaults_t *d, zone_row_t *zone, err_info_t *reterr)
 {
-    const zone_options_t *o = c->options;
     const struct {
         int given;
         const char *key, *setting;
@@ -149,27 +158,27 @@ static err_t choose_flags(const create_t *c, const defaults_t *d, zone_row_t *zo
         {o->edit_lock, "edit_lock", d->edit_lock, &zone->edit_lock},
         {o->auto_dnssec, "auto_dnssec", d->auto_dnssec, &zone->auto_dnssec},
         {o->nsec3, "nsec3", d->nsec3, &zone->nsec3},
-        {o->inc_updates < 0 && *c->cidr != '\0' ? 1 : o->inc_updates, "inc_updates", d->inc_updates,
+        {o->inc_updates < 0 && network ? 1 : o->inc_updates, "inc_updates", d->inc_updates,
          &zone->inc_updates},
     };
     err_t e = ERR_OK;
     for (size_t i = 0; e == ERR_OK && i < ARRAY_SIZE(flags); i++)
         e = flag(flags[i].given, flags[i].key, flags[i].setting, flags[i].value, reterr);
-    if (e == ERR_OK && o->use_apex_ns == 0 && c->in.who->role != ROLE_ADMIN) {
+    if (e == ERR_OK && o->use_apex_ns == 0 && who->role != ROLE_ADMIN) {
         e = err_set(reterr, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED,
                     "only administrators may create zones with their own apex");
-        err_key(reterr, "name", c->name);
+        err_key(reterr, "name", zone->name);
     }
     return e;
 }
 
-static err_t check_group(const create_t *c, const edit_context_t *context, err_info_t *reterr)
+err_t zone_edit_new_group(const char *sg_name, const edit_context_t *context, err_info_t *reterr)
 {
     if (context->sg_id != 0)
         return ERR_OK;
-    const char *wanted = c->options->sg_name != NULL ? c->options->sg_name : context->defaults.default_sg;
+    const char *wanted = sg_name != NULL ? sg_name : context->defaults.default_sg;
     err_set(reterr, ERR_NO_SG_FOUND, "server group \"%s\" not found", wanted == NULL ? "" : wanted);
-    if (c->options->sg_name == NULL)
+    if (sg_name == NULL)
         err_hint(reterr, "give a server group, or set default_sg to an existing one");
     err_key(reterr, "sg_name", wanted);
     return ERR_NO_SG_FOUND;
@@ -226,9 +235,9 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     AUTO_ZONE zone = {.name = auto_strdup(c->name), .state = ZONE_INIT};
     err_t e = config_store_edit_context(db, 0, c->options->sg_name, c->name, &context, reterr);
     if (e == ERR_OK)
-        e = check_group(c, &context, reterr);
+        e = zone_edit_new_group(c->options->sg_name, &context, reterr);
     if (e == ERR_OK)
-        e = choose_flags(c, &context.defaults, &zone, reterr);
+        e = zone_edit_new_flags(c->in.who, c->options, *c->cidr != '\0', &context.defaults, &zone, reterr);
     if (e == ERR_OK)
         e = choose_reference(db, c, &context, &zone.ref_id, reterr);
     if (e != ERR_OK)
@@ -266,13 +275,7 @@ err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, cons
         e = check_options(who, options, reterr);
     if (e != ERR_OK)
         return e;
-    e = dname_from_network(name, canonical, cidr, reterr);
-    if (e != ERR_OK)
-        err_key(reterr, "name", name);
-    else if (*cidr == '\0')
-        e = check_literal_arpa(canonical, reterr);
-    if (e == ERR_OK)
-        e = check_zone_name(canonical, reterr);
+    e = zone_edit_new_name(name, canonical, cidr, reterr);
     if (e != ERR_OK)
         return e;
     create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now},

@@ -1,4 +1,4 @@
-/* Shared by zone_edit*.c and zone_life.c only. */
+/* Shared by zone_*.c only. */
 #ifndef DMS_ZONE_EDIT_PRIV_H
 #define DMS_ZONE_EDIT_PRIV_H
 #include "controller/store/config_store.h"
@@ -30,6 +30,10 @@ char *zone_edit_change_by(const caller_t *who, const char *login_id);
  * caller. */
 err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
                         const zonedata_t *old, problem_list_t **ret_warnings, err_info_t *reterr);
+/* Rules of creation: name (as typed, or a network: then ret_cidr is not ""), flags of the zone, its group. */
+err_t zone_edit_new_name(const char *name, char ret_name[DNAME_TEXT], char ret_cidr[64], err_info_t *reterr);
+err_t zone_edit_new_flags(const caller_t *who, const zone_options_t *o, bool network, const defaults_t *d, zone_row_t *zone, err_info_t *reterr);
+err_t zone_edit_new_group(const char *sg_name, const edit_context_t *context, err_info_t *reterr);
 /* The version that the submission makes (borrows everything). */
 zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
                            const char *change_by);

@@ -1,6 +1,7 @@
 #include "controller/usecase/zone_group.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/change_store.h"
+#include "controller/store/move_store.h"
 #include "controller/store/server_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
@@ -39,6 +40,19 @@ static err_t find_group(db_t *db, const char *name, group_row_t *ret_group, err_
     return e;
 }
 
+/* A disabled zone's move waits for it. */
+static err_t check_move(db_t *db, const zone_row_t *zone, err_info_t *reterr)
+{
+    AUTO_CLEANUP(move_row_done) move_row_t move = {0};
+    err_t e = move_store_open(db, zone->id, &move, reterr);
+    if (e != ERR_OK || move.id == 0)
+        return e;
+    err_set(reterr, ERR_ZONE_MOVING, "zone \"%s\" is being moved from server group \"%s\" to \"%s\"", zone->name, move.from_sg, move.to_sg);
+    err_hint(reterr, "cancel_zone_move takes it back to the old group");
+    err_key(reterr, "name", zone->name);
+    return ERR_ZONE_MOVING;
+}
+
 static err_t set_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     regroup_t *r = arg;
@@ -49,11 +63,13 @@ static err_t set_fn(db_t *db, void *arg, err_info_t *reterr)
         return e;
     if (zone.state != ZONE_DISABLED) {
         err_set(reterr, ERR_ZONE_NOT_DISABLED, "zone \"%s\" is not disabled", zone.name);
-        err_hint(reterr, "a live zone moves by an alternative group: set_zone_alt_sg, swap_zone_sg, set_zone_alt_sg without group");
+        err_hint(reterr, "a live zone moves with move_zone_sg");
         err_key(reterr, "name", zone.name);
         return ERR_ZONE_NOT_DISABLED;
     }
-    e = find_group(db, r->sg_name, &group, reterr);
+    e = check_move(db, &zone, reterr);
+    if (e == ERR_OK)
+        e = find_group(db, r->sg_name, &group, reterr);
     if (e != ERR_OK)
         return e;
     r->result.unchanged = zone.sg_id == group.id;

@@ -1,6 +1,7 @@
 #include "controller/usecase/zone_serial.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/change_store.h"
+#include "controller/store/goal_store.h"
 #include "controller/store/publish_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include "shared/serial.h"
@@ -23,7 +24,22 @@ static err_t refuse(err_t code, const char *name, const char *why, err_info_t *r
     return code;
 }
 
-static err_t check_serial(const poke_t *poke, const zone_row_t *zone, err_info_t *reterr)
+/* A server that is still at an older serial must not take this one for a yet older one. */
+static err_t check_servers(db_t *db, const zone_row_t *zone, uint32_t serial, err_info_t *reterr)
+{
+    uint32_t lowest = 0;
+    AUTO_FREE char *server = NULL;
+    err_t e = goal_store_lowest(db, zone->id, zone->soa_serial, &lowest, &server, reterr);
+    if (e != ERR_OK || lowest == 0 || serial_gt(serial, lowest))
+        return e;
+    err_set(reterr, ERR_SOA_SERIAL_OCCLUSION, "zone \"%s\" cannot get serial %u yet: %s still serves %u, which this one is not ahead of", zone->name,
+            serial, server, lowest);
+    err_hint(reterr, "wait until it has caught up, or disable it");
+    err_key(reterr, "name", zone->name);
+    return ERR_SOA_SERIAL_OCCLUSION;
+}
+
+static err_t check_serial(db_t *db, const poke_t *poke, const zone_row_t *zone, err_info_t *reterr)
 {
     if (poke->serial == NULL)
         return ERR_OK;
@@ -34,7 +50,7 @@ static err_t check_serial(const poke_t *poke, const zone_row_t *zone, err_info_t
         return refuse(ERR_SOA_SERIAL_PUBLISHED, zone->name, "has this serial already", reterr);
     if (!serial_gt(serial, zone->soa_serial))
         return refuse(ERR_SOA_SERIAL_CANDIDATE_IGNORED, zone->name, "has a serial that this one is not ahead of", reterr);
-    return ERR_OK;
+    return check_servers(db, zone, serial, reterr);
 }
 
 static err_t check_zone(db_t *db, const zone_row_t *zone, err_info_t *reterr)
@@ -62,7 +78,7 @@ static err_t poke_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = check_zone(db, &zone, reterr);
     if (e == ERR_OK)
-        e = check_serial(poke, &zone, reterr);
+        e = check_serial(db, poke, &zone, reterr);
     if (e == ERR_OK)
         e = zi_store_get(db, zone.id, zone.zi_candidate_id, &zi, reterr);
     if (e == ERR_OK)

@@ -45,7 +45,7 @@ typedef struct {
     uint64_t message_number;
     int drop, twice, late, cut, refuse; /* per mille */
     bool verbose;
-    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits; /* what happened */
+    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves; /* what happened */
 } sim_t;
 
 /* ---- sim.c */
@@ -86,6 +86,7 @@ void sim_setup(sim_t *sim);                               /* groups, servers, se
 void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled: created and enabled again */
 void sim_op(sim_t *sim);                                  /* one random act of a user or of fate, and some time */
 void sim_user_act(sim_t *sim);                            /* one random act of a user, nothing else */
+void sim_move(sim_t *sim);                                /* some zone's move to another group begins, or is cancelled */
 void sim_restore(sim_t *sim);                             /* an older copy of the database's numbers comes back */
 
 /* ---- sim_check.c */

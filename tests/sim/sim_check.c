@@ -50,6 +50,7 @@ static void dump(sim_t *sim)
         {"sim_dump_server", "select row(id, name, role, state, config_goal, config_applied, config_next_send, connected_at, retry_msg)::text"
                             " from server order by id", "", "text"},
         {"sim_dump_receipt", "select p::text from publication p where live_at is null order by change_id", "", "text"},
+        {"sim_dump_move", "select m::text from zone_move m order by id", "", "text"},
         {"sim_dump_event", "select e::text from event e where done is null or state = 'FAILURE' order by id", "", "text"}};
     for (size_t s = 0; sim->verbose && s < ARRAY_SIZE(stmts); s++) {
         AUTO(db_rows) rows = NULL;
@@ -131,8 +132,9 @@ static void check_world(sim_t *sim)
     }
     zone_store_rows_free(rows, count);
     static const db_stmt_t open = {"sim_open", "select count(*) from publication p join zone z on z.id = p.zone_id where p.live_at is null"
-                                               " and not (z.state = 'DISABLED' and p.goal = 'serve')", "", "bigint"};
-    static const db_stmt_t waiting = {"sim_waiting", "select count(*) from event where done is null or state = 'FAILURE'", "", "bigint"};
+                                               " and p.failure is null and not (z.state = 'DISABLED' and p.goal = 'serve')", "", "bigint"};
+    static const db_stmt_t waiting = {"sim_waiting", "select count(*) from event where done is null or state = 'FAILURE' and"
+                                                     " type <> 'ZoneSMIncUpdate'", "", "bigint"}; /* one that no longer fits is refused */
     static const db_stmt_t behind = {"sim_behind", "select count(*) from zone_server where behind_since is not null", "", "bigint"};
     static const db_stmt_t servers_ok = {"sim_servers", "select count(*) from server where state <> 'OK'", "", "bigint"};
     const struct { const db_stmt_t *stmt; const char *what; } counts[] = {

@@ -4,6 +4,7 @@
 #include "controller/store/zone_store.h"
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/zone_life.h"
+#include "controller/usecase/zone_move.h"
 #include "controller/usecase/zone_update.h"
 #include "shared/zonetext.h"
 #include "tests/db/zones.h"
@@ -209,6 +210,30 @@ static void groups(sim_t *sim, const char *name)
     group_row_done(&group);
 }
 
+/* A supervised move, or the end of one; its waits for TTLs are short here. */
+static void move(sim_t *sim, const char *name)
+{
+    static const int64_t waits_s[] = {0, 0, 3, 300};
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    move_row_t row = {0};
+    const char *group = sim_chance(sim, 500) ? "sg-one" : "sg-two";
+    if (sim_chance(sim, 700))
+        expect(sim, zone_move_start(sim->db, &ZONES_ADMIN, name, group, waits_s[sim_random(sim, ARRAY_SIZE(waits_s))], sim_now(sim), &r, &row, &info),
+               &info, "move");
+    else
+        expect(sim, zone_move_cancel(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &row, &info), &info, "cancel move");
+    sim->moves += row.id != 0;
+    move_row_done(&row);
+}
+
+void sim_move(sim_t *sim)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "z%d.example.", (int)sim_random(sim, SIM_ZONES));
+    move(sim, name);
+}
+
 /* Nuke a live zone, or destroy a deleted one. */
 static void end(sim_t *sim, const char *name)
 {
@@ -336,11 +361,13 @@ static void user_act(sim_t *sim, uint64_t which)
         groups(sim, name);
     else if (which < 81)
         update(sim, name);
+    else if (which < 86)
+        move(sim, name);
     else
         end(sim, name);
 }
 
-enum { USERS_SHARE = 83 }; /* per cent of all acts */
+enum { USERS_SHARE = 88 }; /* per cent of all acts */
 
 void sim_user_act(sim_t *sim)
 {
@@ -352,9 +379,9 @@ void sim_op(sim_t *sim)
     uint64_t which = sim_random(sim, 100);
     if (which < USERS_SHARE)
         user_act(sim, which);
-    else if (which < 87)
+    else if (which < 92)
         servers(sim);
-    else if (which < 95)
+    else if (which < 98)
         misfortune(sim);
     for (int i = 0; i < SIM_AGENTS; i++) {
         if (!sim->agents[i].connected && sim_chance(sim, 300))

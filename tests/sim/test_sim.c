@@ -1,5 +1,6 @@
 /* Random edits, creations, deletions, crashes and losses; then rest, and everything that was committed must be on every server.
- * DMS_SIM_SEED=n runs one seed, DMS_SIM_SEEDS=n that many, from DMS_SIM_FIRST on. */
+ * DMS_SIM_SEED=n runs one seed, DMS_SIM_SEEDS=n that many, from DMS_SIM_FIRST on.
+ * DMS_SIM_MOVES=n, DMS_SIM_MOVE_SEEDS=n: the same for the test of moves. */
 #include "tests/db/harness.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/check_run.h"
@@ -41,8 +42,8 @@ static void run_seed(uint64_t seed, bool restore)
     sim_check(&sim, true);
     if (getenv("DMS_SIM_STATS") != NULL)
         fprintf(stderr, "seed %" PRIu64 ": edits %" PRIu64 " updates %" PRIu64 " loads %" PRIu64 " serves %" PRIu64 " removes %" PRIu64 " checks %" PRIu64
-                " cuts %" PRIu64 " restarts %" PRIu64 " losses %" PRIu64 " restores %" PRIu64 "\n", seed, sim.edits, sim.updates, sim.loads, sim.serves, sim.removes, sim.checks,
-                sim.cuts, sim.restarts, sim.losses, sim.restores);
+                " moves %" PRIu64 " cuts %" PRIu64 " restarts %" PRIu64 " losses %" PRIu64 " restores %" PRIu64 "\n", seed, sim.edits, sim.updates, sim.loads, sim.serves, sim.removes, sim.checks,
+                sim.moves, sim.cuts, sim.restarts, sim.losses, sim.restores);
     sim_close(&sim);
 }
 
@@ -77,6 +78,37 @@ START_TEST(restored)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
     run_seed(4000 + 4 * (uint64_t)_i, true); /* fair weather */
+}
+END_TEST
+
+/* Moves between groups, cancelled at any step, with edits, deletions and misfortunes around them: at rest every move is over, and every zone is on the
+ * servers of its groups and on no others. */
+START_TEST(moved)
+{
+    enum { OPS = 150 };
+    log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
+    sim_t sim;
+    sim_open(&sim, number("DMS_SIM_MOVES", 6000) + (uint64_t)_i);
+    sim.drop = sim.twice = 40;
+    sim.cut = 20;
+    for (int i = 0; i < SIM_AGENTS; i++)
+        sim_connect(&sim, i);
+    for (int i = 0; i < OPS; i++) {
+        if (sim_chance(&sim, 400))
+            sim_move(&sim);
+        sim_op(&sim);
+        sim_check(&sim, false);
+    }
+    sim_heal(&sim, true);
+    sim_settle(&sim);
+    sim_check(&sim, true);
+    ck_assert_uint_gt(sim.moves, 0);
+    static const db_stmt_t open = {"sim_moves_open", "select count(*) from zone_move m join zone z on z.id = m.zone_id where m.ended is null"
+                                                     " and z.state <> 'DISABLED'", "", "bigint"};
+    AUTO(db_rows) rows = NULL;
+    SIM_OK(&sim, db_exec(sim.db, &open, &DB_ARGS_INIT, &rows, &ok_err));
+    ck_assert_int_eq(db_int(rows, 0, 0), 0);
+    sim_close(&sim);
 }
 END_TEST
 
@@ -118,6 +150,8 @@ int main(void)
     bool one = getenv("DMS_SIM_SEED") != NULL;
     if (!one)
         tcase_add_loop_test(tc, restored, 0, 2);
+    if (!one)
+        tcase_add_loop_test(tc, moved, 0, (int)number("DMS_SIM_MOVE_SEEDS", 2));
     if (!one)
         tcase_add_test(tc, swept);
     if (!one)

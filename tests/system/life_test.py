@@ -216,7 +216,8 @@ class Groups(Base):
     @classmethod
     def tearDownClass(cls):
         """Nothing is left in the group then."""
-        for name in ("moving.test", "still.test"):
+        dms.sv("up", "slave2-agent")
+        for name in ("moving.test", "still.test", "guided.test", "turned.test"):
             dms.live("delete_zone", name=name)
             zone_id = int(dms.sql(f"select id from dms.zone where name = '{name}.'"))
             wait_until(lambda: dms.sql(f"select count(*) from dms.zone_server where zone_id = {zone_id}").strip() == "0", 30, "gone")
@@ -258,6 +259,103 @@ class Groups(Base):
         self.tool("delete_zone_alt_sg", "--wait", "moving.test")
         self.where("moving.test", dms.master, two)
         self.assertEqual(dms.answer(two, "www.moving.test", "A"), ["192.0.2.1"])
+
+    def step(self, zone, *states, **more):
+        """Wait until the move is in one of these states."""
+        def there():
+            move = dms.call("show_zone_move", name=zone)
+            return move if move["state"] in states and all(text in (move[key] or "") for key, text in more.items()) else None
+        return wait_until(there, 60, f"move of {zone} is in {states} {more}")
+
+    def test_supervised_move(self):
+        """Step by step, proved by the servers; the controller dies in the middle of it."""
+        one, two = dms.slaves
+        self.load("guided.test")
+        self.refused(-221, "show_zone_move", name="guided.test")
+        self.refused(-221, "cancel_zone_move", name="guided.test")
+        self.refused(-28, "move_zone_sg", name="absent.test", sg_name="two")
+        self.refused(-59, "move_zone_sg", name="guided.test", sg_name="none")
+        self.refused(-80, "move_zone_sg", name="guided.test", sg_name=self.home)
+        self.refused(-32602, "move_zone_sg", name="guided.test", sg_name="two", ttl_wait="soon")
+        dms.call("create_sg", sg_name="nobody")
+        self.refused(-223, "move_zone_sg", name="guided.test", sg_name="nobody")
+        dms.call("delete_sg", sg_name="nobody")
+        dms.sv("down", "slave2-agent")
+        self.tool("move_zone_sg", "guided.test", "two", "3")
+        waits = self.step("guided.test", "ADD", waits_for="slave2")
+        self.assertTrue(waits["cancelable"] and waits["since"] and waits["until"] is None)
+        for method, params in (("move_zone_sg", {"sg_name": "two"}), ("set_zone_alt_sg", {}), ("swap_zone_sg", {})):
+            self.refused(-220, method, name="guided.test", **params)
+        self.refused(-73, "delete_sg", sg_name="two")
+        self.everywhere_on([dms.master, one], "guided.test", "NS", ["ns1.quickstart.test.", "ns2.quickstart.test."])
+        dms.call("update_zone_text", name="guided.test", zi_text=TEXT.format(address="192.0.2.9"))  # edits go on
+        dms.kill("controller")
+        dms.sv("up", "slave2-agent")
+        waits = wait_until(lambda: self.shown("guided.test", "WAIT"), 60, "WAIT")
+        self.assertTrue(waits["until"] > waits["since"])
+        dms.kill("controller")
+        wait_until(lambda: self.shown("guided.test", "DONE"), 60, "DONE")
+        self.refused(-222, "cancel_zone_move", name="guided.test")
+        self.where("guided.test", dms.master, two)
+        self.assertEqual(dms.answer(two, "guided.test", "NS"), ["ns1.two.test.", "ns2.two.test."])
+        self.assertEqual(dms.answer(two, "www.guided.test", "A"), ["192.0.2.9"])
+        self.assertIn("guided.test. %s -> two" % self.home, " ".join(self.tool("ls_zone_moves", "-v", "two").split()))
+        self.assertEqual(dms.call("ls_zone_moves"), [])
+        # and back, followed by the tool
+        out = self.tool("move_zone_sg", "--wait=60", "guided.test", self.home, "0")
+        self.assertIn("DONE", out)
+        self.where("guided.test", dms.master, one)
+
+    def shown(self, zone, state):
+        """The move when it is in this state; None also while the controller is away."""
+        try:
+            move = dms.call("show_zone_move", name=zone)
+        except (OSError, AssertionError):
+            return None
+        return move if move["state"] == state else None
+
+    def everywhere_on(self, some, name, rtype, expected):
+        for server in some:
+            self.assertEqual(dms.answer(server, name, rtype), expected, server)
+
+    def test_cancelled_move(self):
+        one, two = dms.slaves
+        self.load("turned.test")
+        # before the swap
+        dms.sv("down", "slave2-agent")
+        dms.call("move_zone_sg", name="turned.test", sg_name="two")
+        self.step("turned.test", "ADD", waits_for="slave2")
+        self.tool("cancel_zone_move", "-f", "turned.test")
+        self.refused(-222, "cancel_zone_move", name="turned.test")
+        dms.sv("up", "slave2-agent")
+        self.step("turned.test", "CANCELED")
+        self.where("turned.test", dms.master, one)
+        # behind it: what resolvers keep of the new apex is waited for, too
+        dms.call("move_zone_sg", name="turned.test", sg_name="two", ttl_wait="3")
+        self.step("turned.test", "WAIT")
+        self.everywhere("turned.test", "NS", ["ns1.two.test.", "ns2.two.test."])
+        dms.call("cancel_zone_move", name="turned.test")
+        self.step("turned.test", "BACK_WAIT")
+        self.everywhere("turned.test", "NS", ["ns1.quickstart.test.", "ns2.quickstart.test."])
+        self.step("turned.test", "CANCELED")
+        self.where("turned.test", dms.master, one)
+        zone = dms.call("show_zone", name="turned.test")
+        self.assertEqual((zone["sg_name"], zone["alt_sg_name"]), (self.home, None))
+        # without ttl_wait: the longest of the zone's TTLs and move_parent_ttl
+        dms.call("move_zone_sg", name="turned.test", sg_name="two")
+        self.step("turned.test", "WAIT")
+        self.assertEqual(dms.sql("select extract(epoch from until - since)::int from dms.zone_move where ended is null").strip(), "86400")
+        # a disabled zone's move rests, a deleted one's ends
+        dms.live("disable_zone", name="turned.test")
+        self.refused(-220, "set_zone_sg", name="turned.test", sg_name="two")
+        dms.live("enable_zone", name="turned.test")
+        self.where("turned.test", dms.master, one, two)
+        self.assertEqual(dms.call("show_zone_move", name="turned.test")["state"], "WAIT")
+        zone_id = dms.call("show_zone", name="turned.test")["zone_id"]
+        dms.live("delete_zone", name="turned.test")
+        dms.live("undelete_zone", zone_id=zone_id)
+        self.assertEqual(dms.call("show_zone_move", name="turned.test")["state"], "CANCELED")
+        self.where("turned.test", dms.master, one)
 
     def test_move_of_a_disabled_zone(self):
         one, two = dms.slaves

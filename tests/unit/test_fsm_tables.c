@@ -3,6 +3,7 @@
 #include "controller/engine/report.h"
 #include "controller/fsm/fsm_params.h"
 #include "controller/fsm/master_fsm.h"
+#include "controller/fsm/move_fsm.h"
 #include "controller/fsm/server_fsm.h"
 #include "controller/fsm/zone_fsm.h"
 #include "tests/unit/check_run.h"
@@ -10,7 +11,8 @@
 #include <string.h>
 
 static const struct { const fsm_t *fsm; const char *file; } s_machines[] = {
-    {&zone_fsm, "zone_fsm.md"}, {&server_fsm, "server_fsm.md"}, {&master_fsm, "master_fsm.md"}};
+    {&zone_fsm, "zone_fsm.md"}, {&server_fsm, "server_fsm.md"}, {&master_fsm, "master_fsm.md"},
+    {&move_fsm, "move_fsm.md"}};
 
 START_TEST(tables_are_complete)
 {

@@ -180,7 +180,8 @@ static err_t server_error(rpc_client_t *self, json_t *error, err_info_t *reterr)
 {
     self->error = json_incref(error);
     const json_t *data = json_object_get(error, "data");
-    err_t code = by_name(json_string_value(json_object_get(data, "error")));
+    const json_t *name = json_object_get(data, "error_name");
+    err_t code = by_name(json_string_value(name != NULL ? name : json_object_get(data, "error")));
     json_int_t number = json_integer_value(json_object_get(error, "code"));
     for (int i = 1; code == ERR_OK && i < ERR_COUNT; i++) {
         if (err_row((err_t)i)->rpc_code == number)

@@ -213,8 +213,11 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
             log_error("%s failed: %s", method->name, err_message(&info));
         if (method_changes(method))
             log_refusal(self, method, call.params != NULL ? call.params : params, &info, call.now);
-        if (id != NULL)
-            put(self, index, error_answer(self, id, err, &info));
+        if (id != NULL) {
+            json_t *answer = error_answer(self, id, err, &info);
+            rpc_error_input(json_object_get(answer, "error"), call.params);
+            put(self, index, answer);
+        }
     } else if (id != NULL && call.wait.change_id != 0) {
         add_wait(self, index, id, &call.wait, json_incref(result));
     } else if (id != NULL) {

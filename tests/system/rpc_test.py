@@ -521,7 +521,7 @@ class Methods(Case):
         self.refused(-33, "cancel_edit_zone", name=zone, edit_lock_token=token + 1)
         self.assertIs(dms.call("update_zone_text", name=zone, zi_text=text + "a IN A 192.0.2.3\n", login_id="ann", edit_lock_token=token), True)
         stale = self.refused(-35, "update_zone_text", name=zone, zi_text=text + "b IN A 192.0.2.4\n", login_id="ann", edit_lock_token=token)
-        self.assertEqual(stale.data["exception_type"], "BaseJsonRpcError.DMSError.UpdateZoneFailure")
+        self.assertEqual(stale.data["exception_type"], "BaseJsonRpcError.DMSError.ZoneSmFailure.UpdateZoneFailure")
         self.assertEqual(stale.data["name"], "locked.test.")
         kept = dms.call("edit_zone", name=zone, login_id="bob")
         labels = [rr["label"] for g in kept[0]["zi"]["rr_groups"] for rr in g["rrs"]]
@@ -761,7 +761,7 @@ class Methods(Case):
 
     def test_config_keys(self):
         self.refused(-61, "set_config", key="no_such_key", value="1")
-        self.refused(-146, "set_config", key="zone_ttl", value="never")
+        self.refused(-49, "set_config", key="zone_ttl", value="never")
         dms.call("set_config", key="zone_ttl", value="2h")
         self.assertIn(("zone_ttl", "2h", None), [(c["key"], c["value"], c["sg_name"]) for c in dms.call("show_config")])
         dms.call("set_config", key="zone_ttl", value="1h")

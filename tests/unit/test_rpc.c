@@ -352,7 +352,7 @@ START_TEST(errors)
     json_auto_t *want = json_loads(
         "{\"code\":-28,\"message\":\"zone \\\"x.\\\" not found\",\"data\":{\"exception_message\":"
         "\"ZoneNotFound: zone \\\"x.\\\" not found\",\"exception_type\":\"BaseJsonRpcError.DMSError.ZoneNotFound\","
-        "\"error\":\"ZONE_NOT_FOUND\",\"hint\":\"look again\",\"name\":\"x.\"}}",
+        "\"error\":\"ZONE_NOT_FOUND\",\"error_name\":\"ZONE_NOT_FOUND\",\"hint\":\"look again\",\"name\":\"x.\"}}",
         0, NULL);
     AUTO_FREE char *text = json_dumps(error, 0);
     ck_assert_msg(json_equal(error, want), "%s", text);

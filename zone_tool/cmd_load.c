@@ -1,4 +1,5 @@
 /* Zones and updates from files: load_zone, load_zones, load_zone_zi, update_rrs. */
+#include "shared/dname.h"
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
@@ -173,6 +174,13 @@ static err_t load_one(tool_t *tool, const args_t *args, const char *path, json_t
     if (*ret_name == NULL)
         return err_set(reterr, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN and no SOA record with a full name", path);
     *ret_name = network_of(*ret_name);
+    char name[DNAME_TEXT], cidr[64];
+    AUTO_ERR why = ERR_INFO_INIT;
+    if (dname_from_network(*ret_name, name, cidr, &why) != ERR_OK) {
+        err_set(reterr, ERR_BAD_INITIAL_ZONE_NAME, "file \"%s\": zone name \"%s\" is not valid: %s", path, *ret_name, err_message(&why));
+        err_hint(reterr, "name the file after the zone, or take the name from the text with -o");
+        return ERR_BAD_INITIAL_ZONE_NAME;
+    }
     json_t *params = json_pack("{s:s s:s s:b}", "name", *ret_name, "zi_text", text, "receipt", 1);
     params_text(params, "sg_name", args_value(args, 'g'));
     params_text(params, "reference", args_value(args, 'r'));

@@ -1,6 +1,7 @@
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
+#include "controller/api/patterns.h"
 #include "controller/api/rpc_error.h"
 #include "controller/api/zone_json.h"
 #include "controller/domain/zi_ref.h"
@@ -127,14 +128,13 @@ err_t m_zone_show_zi(method_call_t *call, json_t **ret_result, err_info_t *reter
     return err;
 }
 
-err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t show_text(method_call_t *call, const char *name, int64_t zone_id, json_t **ret_result, err_info_t *reterr)
 {
-    const char *name = params_text(call, "name");
     int64_t zi_id;
     AUTO_VIEW view = {0};
-    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr);
+    err_t err = m_zone_show_zi_id(call, name, zone_id, &zi_id, reterr);
     if (err == ERR_OK)
-        err = zone_show(call->db, call->who, name, zi_id, ZONE_SHOW_DATA, &view, reterr);
+        err = show(call, name, zone_id, zi_id, ZONE_SHOW_DATA, &view, reterr);
     if (err != ERR_OK)
         return err;
     if (!params_bool(call, "all_rrs", true))
@@ -151,6 +151,16 @@ err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t
     pack_id(zi, "zone_id", view.zone.id);
     *ret_result = zi;
     return ERR_OK;
+}
+
+err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return show_text(call, params_text(call, "name"), 0, ret_result, reterr);
+}
+
+err_t m_zone_show_zone_text_byid(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return show_text(call, NULL, params_int(call, "zone_id", 0), ret_result, reterr);
 }
 
 static json_t *server_state(const goal_view_t *view)
@@ -209,14 +219,8 @@ static err_t wrong_pattern(err_t code, const char *pattern, err_info_t *reterr)
     return code;
 }
 
-static void patterns_free(char **patterns, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        free(patterns[i]);
-    free(patterns);
-}
-
-static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t **ret_result, err_info_t *reterr)
+/* named: what the caller asked for by name, or NULL. */
+static err_t list(method_call_t *call, zone_filter_t *filter, const char *named, json_t **ret_result, err_info_t *reterr)
 {
     group_row_t group = {0};
     err_t err = filter->sg_name != NULL ? server_store_group(call->db, filter->sg_name, &group, reterr) : ERR_OK;
@@ -231,11 +235,10 @@ static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t
     for (size_t i = 0; i < count; i++)
         json_array_append_new(zones, pack_zone_brief(&rows[i]));
     zone_store_rows_free(rows, count);
-    if (count == 0 && named) {
+    if (count == 0 && named != NULL) {
         json_decref(zones);
-        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", filter->patterns[0],
-                filter->pattern_count > 1 ? " and others" : "");
-        err_key(reterr, "name_pattern", filter->patterns[0]);
+        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", named, filter->pattern_count > 1 ? " and others" : "");
+        err_key(reterr, "name_pattern", named);
         return ERR_NO_ZONES_FOUND;
     }
     *ret_result = zones;
@@ -264,14 +267,17 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
         all = all || strcmp(names[i], "*") == 0;
     if (all && count > 1)
         return wrong_pattern(ERR_ONLY_ONE_LONE_WILDCARD_VALID, "*", reterr);
-    char **patterns = auto_calloc(count + 1, sizeof *patterns);
-    for (size_t i = 0; i < count; i++)
-        patterns[i] = m_zone_show_pattern(names[i]);
+    char **patterns = NULL;
+    size_t pattern_count = 0;
+    err_t err = patterns_of(call, names, all ? 0 : count, &patterns, &pattern_count, reterr);
+    if (err != ERR_OK)
+        return err;
+    AUTO_FREE char *named = count > 0 && !all ? m_zone_show_pattern(names[0]) : NULL;
     AUTO_FREE char *after = params_given(call, "after") ? m_zone_show_pattern(params_text(call, "after")) : NULL;
     filter.after = after;
     filter.patterns = (const char *const *)patterns;
-    filter.pattern_count = all ? 0 : count;
-    err_t err = list(call, &filter, count > 0 && !all, ret_result, reterr);
-    patterns_free(patterns, count);
+    filter.pattern_count = pattern_count;
+    err = list(call, &filter, named, ret_result, reterr);
+    rows_texts_free(patterns, pattern_count);
     return err;
 }

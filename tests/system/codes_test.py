@@ -9,11 +9,12 @@ import subprocess
 import tempfile
 import unittest
 
-from stack import Stack, wait_until
+from stack import TOP, Stack, wait_until
 
 TEXT = "$TTL 1h\nwww IN A 192.0.2.1\nmail IN A 192.0.2.3\n"
 SOA = "@ IN SOA ns1.codes.test. root.codes.test. {serial} 7200 900 {expire} 3600\n@ IN NS ns1.other.test.\n"
 RECORD = {"name", "rr_data", "rr_groups_index", "rrs_index"}  # what every error about one record has
+ERRORS = {int(line.split("|")[1]): line for line in (TOP / "doc/errors.md").read_text().splitlines() if line.startswith("| -")}
 MACHINE = {"name", "event_message", "event_results"}
 
 
@@ -481,11 +482,24 @@ class Tool(Case):
         for word in words:
             self.assertIn(word, run.stdout + run.stderr)
 
+    def test_tsig_key(self):
+        """-96 InvalidHmacType; a good key is one that BIND's own tools read."""
+        self.tool(65, ["hmac-sha3"], "generate_tsig_key", "codes-key", "hmac-sha3")
+        self.assertIn("INVALID_HMAC_TYPE", ERRORS[-96])
+        key = dms.quickstart("tool", "generate_tsig_key", "codes-key", "hmac-512").stdout
+        self.assertRegex(key, r'^key "codes-key" \{\s+algorithm hmac-sha512;\s+secret "[A-Za-z0-9+/]{171}=";\s+\};\n$')
+        self.assertNotEqual(key, dms.quickstart("tool", "generate_tsig_key", "codes-key", "hmac-512").stdout)
+        with tempfile.TemporaryDirectory() as folder:
+            path = pathlib.Path(folder, "a.key")
+            self.tool(75, ["confirmation"], "generate_tsig_key", "codes-key", "hmac-md5", str(path))
+            self.tool(0, [], "generate_tsig_key", "-f", "codes-key", "hmac-md5", str(path))
+            self.assertEqual(path.stat().st_mode & 0o137, 0)
+            subprocess.run(["named-checkconf", str(path)], check=True, timeout=20)
+
     def test_names_of_files(self):
         """-47 ZoneNameUndefined and -55 BadInitialZoneName."""
-        codes = {int(line.split("|")[1]): line for line in (pathlib.Path(__file__).parents[2] / "doc/errors.md").read_text().splitlines() if line.startswith("| -")}
-        self.assertIn("ZONE_NAME_UNDEFINED", codes[-47])
-        self.assertIn("BAD_INITIAL_ZONE_NAME", codes[-55])
+        self.assertIn("ZONE_NAME_UNDEFINED", ERRORS[-47])
+        self.assertIn("BAD_INITIAL_ZONE_NAME", ERRORS[-55])
         with tempfile.TemporaryDirectory(dir=dms.dir) as folder:
             os.chmod(folder, 0o755)
             nameless, bad = pathlib.Path(folder, "x.zone"), pathlib.Path(folder, "bad..name.zone")

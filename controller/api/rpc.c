@@ -242,8 +242,10 @@ static const char *request_fault(json_t *request)
 {
     if (!json_is_object(request))
         return "request is not an object";
-    const char *version = json_string_value(json_object_get(request, "jsonrpc"));
-    if (version == NULL || strcmp(version, "2.0") != 0)
+    const json_t *version = json_object_get(request, "jsonrpc");
+    const char *text = json_string_value(version);
+    /* front ends of the predecessor may leave it out, or say one of the older numbers; the answer is the same */
+    if (version != NULL && (text == NULL || (strcmp(text, "2.0") != 0 && strcmp(text, "1.2") != 0 && strcmp(text, "1.0") != 0)))
         return "member \"jsonrpc\" is not \"2.0\"";
     if (!json_is_string(json_object_get(request, "method")))
         return "member \"method\" is not a string";

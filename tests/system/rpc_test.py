@@ -144,7 +144,7 @@ class Protocol(Case):
         self.assertRegex(answer["error"]["message"], r"line 2")
 
     def test_not_a_request(self):
-        for body in (5, "x", True, None, {}, {"jsonrpc": "2.0"}, request("list_sg", jsonrpc="1.0"), {"method": "list_sg", "id": 1},
+        for body in (5, "x", True, None, {}, {"jsonrpc": "2.0"}, request("list_sg", jsonrpc="3.0"), request("list_sg", jsonrpc=None),
                      {"jsonrpc": 2.0, "method": "list_sg", "id": 1}, {"jsonrpc": "2.0", "method": 1, "id": 1},
                      request("list_sg", "text"), request("list_sg", 5), request("list_sg", id={"a": 1}), request("list_sg", id=[1]),
                      request("list_sg", id=True), request("list_sg", surplus=1)):

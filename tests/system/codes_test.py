@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from stack import TOP, Stack, wait_until
+from stack import TOP, Stack, UnixConnection, wait_until
 
 TEXT = "$TTL 1h\nwww IN A 192.0.2.1\nmail IN A 192.0.2.3\n"
 SOA = "@ IN SOA ns1.codes.test. root.codes.test. {serial} 7200 900 {expire} 3600\n@ IN NS ns1.other.test.\n"
@@ -43,7 +43,7 @@ class Case(unittest.TestCase):
         self.assertEqual((status, answer["id"]), (200, "codes"))
         self.assertEqual(answer.get("error", {}).get("code"), code, f"{method} {params}: {answer}")
         data = answer["error"]["data"]
-        self.assertEqual(data["exception_type"], "BaseJsonRpcError.DMSError." + path)
+        self.assertEqual(data["exception_type"], ("BaseJsonRpcError." if code <= -32600 else "BaseJsonRpcError.DMSError.") + path)
         name = path.split(".")[-1]
         self.assertEqual(data["exception_message"], f"{name}: {answer['error']['message']}")
         self.assertLessEqual(set(keys), set(data), f"{method}: keys of {data}")
@@ -206,6 +206,9 @@ class Zones(Case):
         name = self.zone("codes-found.test")
         self.assertEqual(self.raised(-28, "ZoneNotFound", {"name"}, "show_zone", name="absent.test")["name"], "absent.test.")
         self.assertEqual(self.raised(-29, "ZoneNotFound.ZoneNotFoundByZoneId", {"zone_id"}, "show_zone_byid", zone_id=987654321)["zone_id"], 987654321)
+        self.raised(-29, "ZoneNotFound.ZoneNotFoundByZoneId", {"zone_id"}, "show_zone_text_byid", zone_id=987654321)
+        zone_id = dms.call("show_zone", name=name)["zone_id"]
+        self.assertEqual(dms.call("show_zone_text_byid", zone_id=zone_id), dms.call("show_zone_text", name=name))
         data = self.raised(-30, "ZoneNotFound.ZiNotFound", {"name", "zi_id"}, "show_zi", name=name, zi_id=987654321)
         self.assertEqual((data["name"], data["zi_id"]), (name + ".", 987654321))
         self.raised(-30, "ZoneNotFound.ZiNotFound", {"zi_id"}, "show_zi_byid", zi_id=987654321)
@@ -385,7 +388,24 @@ class Servers(Case):
         self.assertEqual(data["address"], server["address"])
         for method in ("delete_server", "set_server_type"):
             self.raised(-78, "ServerError.ServerNotDisabled", name, method, server_name="slave1", **({"server_type": "bind9"} if "type" in method else {}))
+        self.raised(-75, "ServerError.NoServerFound", name, "set_server_key", server_name="none-such", agent_key="0" * 40)
+        self.raised(-145, "AgentKeyExists", set(), "set_server_key", server_name="slave1", agent_key=dms.call("show_server", server_name="slave2")["agent_key"])
+        self.raised(-146, "InvalidArgument", set(), "set_server_key", server_name="slave1", agent_key="short")
         self.raised(-79, "ServerSmFailure", {"server_name", "event_message", "event_results"}, "enable_server", server_name="slave1")
+
+    def test_what_operators_ask_for(self):
+        """Each leaves a change behind, or says how many it removed."""
+        receipts = [dms.call("reset_server", server_name="slave1"), dms.call("set_server_ssh_address", server_name="slave1", ssh_address="192.0.2.7"),
+                    dms.call("set_server_ssh_address", server_name="slave1"), dms.call("reset_master"), dms.call("refresh_all")]
+        for receipt in receipts:
+            self.assertIs(dms.call("show_change", change_id=receipt["change_id"])["ok"], True)
+        self.assertIsNone(dms.call("show_server", server_name="slave1")["ssh_address"])
+        for count in (dms.call("vacuum_event_queue", age=366000), dms.call("vacuum_pare_deleted_zone_zis")):
+            self.assertEqual(count, 0)
+        self.raised(-75, "ServerError.NoServerFound", {"server_name"}, "reset_server", server_name="none-such")
+        self.raised(-146, "InvalidArgument", set(), "set_server_ssh_address", server_name="slave1", ssh_address="nowhere")
+        self.raised(-32602, "InvalidParams", {"parameter"}, "vacuum_event_queue", age=-1)
+        wait_until(lambda: dms.call("show_server", server_name="slave1")["state"] == "OK", 30, "slave1 is configured again")
 
     def test_events(self):
         self.assertEqual(self.raised(-129, "EventNotFoundById", {"event_id"}, "show_event", event_id=987654321)["event_id"], 987654321)
@@ -471,6 +491,32 @@ class ReadOnly(Case):
             dms.sql(f"alter role {user} reset default_transaction_read_only")
             dms.sql(end)
         wait_until(lambda: "result" in json.loads(dms.post({"jsonrpc": "2.0", "id": 1, "method": "disable_zone", "params": {"name": name}})[1]), 20, "writing again")
+
+
+class Http(Case):
+    """Refused before a method is looked for: the HTTP status says it, too."""
+
+    def refused(self, code, status, **kw):
+        got, _, data = dms.http({"jsonrpc": "2.0", "id": 1, "method": "list_sg"}, **kw)
+        error = json.loads(data)["error"]
+        self.assertEqual((got, error["code"]), (status, code), data)
+        self.assertIn("exception_type", error["data"])
+
+    def test_refusals(self):
+        self.refused(-138, 401, login="codes:wrong")
+        self.refused(-139, 404, uri="/no_such_front_end")
+        self.refused(-32600, 405, verb="PUT")
+        self.refused(-32600, 415, headers={"Content-Type": "text/plain"})
+        connection = UnixConnection(dms.socket)
+        connection.putrequest("POST", "/")
+        connection.putheader("Content-Type", "application/json")
+        connection.putheader("Content-Length", str(1 << 31))
+        connection.endheaders()
+        response = connection.getresponse()
+        self.assertEqual((response.status, json.loads(response.read())["error"]["code"]), (413, -144))
+        connection.close()
+        self.assertEqual(json.loads(dms.post(b"{")[1])["error"]["code"], -32700)
+        self.assertEqual(json.loads(dms.post({"jsonrpc": "2.0", "id": 1, "method": "none"})[1])["error"]["code"], -32601)
 
 
 class Tool(Case):

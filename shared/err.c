@@ -27,6 +27,29 @@ const char *err_text(err_t code)
     return err_row(code)->text;
 }
 
+static const struct {
+    const char *class_name, *parent;
+} PARENTS[] = {
+#define CLASS(class_name, parent) {class_name, parent},
+#include "shared/error_class.def"
+#undef CLASS
+};
+
+char *err_class_path(err_t code)
+{
+    const char *name = err_row(code)->class_name;
+    char *path = auto_strdup(name);
+    for (size_t i = 0; i < ARRAY_SIZE(PARENTS); i++) {
+        if (strcmp(PARENTS[i].class_name, name) != 0)
+            continue;
+        AUTO_FREE char *below = path;
+        name = PARENTS[i].parent;
+        path = auto_printf("%s.%s", name, below);
+        i = SIZE_MAX; /* again from the first row */
+    }
+    return path;
+}
+
 void err_info_done(err_info_t *info)
 {
     if (info == NULL)

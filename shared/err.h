@@ -35,6 +35,8 @@ typedef struct {
 const err_row_t *err_row(err_t code); /* never NULL */
 const char *err_name(err_t code);
 const char *err_text(err_t code);
+/* The class with its ancestors, "ZoneParseError.RdataParseError"; caller frees. */
+char *err_class_path(err_t code);
 
 enum { ERR_KEYS_MAX = 12 };
 typedef struct {

@@ -16,6 +16,8 @@ static void problem_clear(problem_t *p)
     free(p->hint);
     free(p->rr_data);
     free(p->marked_line);
+    for (size_t i = 0; i < ARRAY_SIZE(p->keys); i++)
+        free(p->keys[i].text);
     *p = (problem_t){.group = -1, .record = -1};
 }
 
@@ -51,6 +53,31 @@ problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const cha
     return p;
 }
 
+static err_key_t *free_key(problem_t *p)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(p->keys); i++) {
+        if (p->keys[i].key == NULL)
+            return &p->keys[i];
+    }
+    return NULL;
+}
+
+void problem_key(problem_t *p, const char *key, const char *text)
+{
+    err_key_t *slot = text != NULL ? free_key(p) : NULL;
+    if (slot == NULL)
+        return;
+    *slot = (err_key_t){.key = key, .text = auto_strdup(text)};
+    utf8_mend(slot->text);
+}
+
+void problem_key_int(problem_t *p, const char *key, int64_t number)
+{
+    err_key_t *slot = free_key(p);
+    if (slot != NULL)
+        *slot = (err_key_t){.key = key, .number = number};
+}
+
 err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr)
 {
     const problem_t *first = NULL;
@@ -75,6 +102,11 @@ err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *r
     if (first->col > 0)
         err_key_int(reterr, "col", first->col);
     err_key(reterr, "marked_input_line", first->marked_line);
+    for (size_t i = 0; i < ARRAY_SIZE(first->keys) && first->keys[i].key != NULL; i++)
+        first->keys[i].text != NULL ? err_key(reterr, first->keys[i].key, first->keys[i].text)
+                                    : err_key_int(reterr, first->keys[i].key, first->keys[i].number);
+    if (code == ERR_ZI_TEXT_PARSE)
+        err_key(reterr, "parse_error", first->message);
     if (reterr != NULL)
         reterr->problems = *self;
     else

@@ -13,6 +13,7 @@ typedef struct {
     char *hint;         /* how to mend, with the rule (RFC); may be NULL */
     char *rr_data;      /* the offending input, may be NULL */
     char *marked_line;  /* input line with >!< at the position, may be NULL */
+    err_key_t keys[2];  /* what the error's class carries besides: label_thing, rdata_thing, zi_field ... (behaviour.md 3.5) */
 } problem_t;
 
 enum { PROBLEM_MAX = 100 }; /* more are counted, not kept */
@@ -27,8 +28,11 @@ void problem_list_destroy(problem_list_t **self);
 /* Append; message is formatted; position fields are set by the caller on the returned item (a scratch item when the
  * list is full: never NULL). */
 problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...) PRINTF(4, 5);
+/* One more detail of it, from a static key; a third one is dropped. */
+void problem_key(problem_t *p, const char *key, const char *text);
+void problem_key_int(problem_t *p, const char *key, int64_t number);
 /* If there are errors: fill reterr from the first one (keys name, rr_data, rr_groups_index, rrs_index, lineno, col,
- * marked_input_line where known), give the list to reterr->problems (takes *self) and return its code; else ERR_OK
+ * marked_input_line where known, and its own), give the list to reterr->problems (takes *self) and return its code; else ERR_OK
  * and the list stays the caller's. */
 err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr);
 #endif

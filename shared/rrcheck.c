@@ -9,7 +9,7 @@ static bool in_reverse(const char *zone_name)
 }
 
 PRINTF(5, 6)
-static bool fault(const zonedata_rr_t *rr, problem_list_t *problems, err_t code, const char *hint, const char *fmt, ...)
+static problem_t *fault(const zonedata_rr_t *rr, problem_list_t *problems, err_t code, const char *hint, const char *fmt, ...)
 {
     char type[RR_TYPE_TEXT];
     rr_type_text(rr->type, type);
@@ -22,16 +22,18 @@ static bool fault(const zonedata_rr_t *rr, problem_list_t *problems, err_t code,
     p->rr_data = auto_printf("%s %s %s", rr->label, type, rr->rdata);
     p->line = rr->line;
     p->col = rr->col;
-    return false;
+    return p;
 }
 
 static bool check_owner(const zonedata_rr_t *rr, const char *type, problem_list_t *problems)
 {
     if (dname_is_hostname(rr->label, true))
         return true;
-    return fault(rr, problems, ERR_BAD_NAME_OWNER,
-                 "letters, digits and hyphens (not at the ends of a label); \"*\" as the first label (RFC 1123)",
-                 "owner \"%s\" of %s record is not a host name", rr->label, type);
+    problem_t *p = fault(rr, problems, ERR_BAD_NAME_OWNER,
+                         "letters, digits and hyphens (not at the ends of a label); \"*\" as the first label (RFC 1123)",
+                         "owner \"%s\" of %s record is not a host name", rr->label, type);
+    problem_key(p, "label_thing", rr->label);
+    return false;
 }
 
 static bool check_target(const char *zone_name, const zonedata_rr_t *rr, const char *type, problem_list_t *problems)
@@ -44,8 +46,11 @@ static bool check_target(const char *zone_name, const zonedata_rr_t *rr, const c
     if (found && !root && dname_is_hostname(target, false))
         return true;
     const char *name = found ? target : rr->rdata;
-    return fault(rr, problems, ERR_BAD_NAME_RDATA, "letters, digits and hyphens, not at the ends of a label (RFC 1123)",
-                 "target \"%s\" of %s record \"%s\" is not a host name", name, type, rr->label);
+    problem_t *p = fault(rr, problems, ERR_BAD_NAME_RDATA, "letters, digits and hyphens, not at the ends of a label (RFC 1123)",
+                         "target \"%s\" of %s record \"%s\" is not a host name", name, type, rr->label);
+    problem_key(p, "rdata_thing", rr->rdata);
+    problem_key(p, "bad_name", name);
+    return false;
 }
 
 bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
@@ -70,8 +75,9 @@ bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list
     case RRSIG:
     case NSEC:
     case NSEC3:
-        return fault(rr, problems, ERR_UNHANDLED_TYPE, "leave it out: the signer makes it",
-                     "record \"%s\" is of a type that only the zone's signer makes", rr->label);
+        fault(rr, problems, ERR_UNHANDLED_TYPE, "leave it out: the signer makes it",
+              "record \"%s\" is of a type that only the zone's signer makes", rr->label);
+        return false;
     default:
         return true;
     }

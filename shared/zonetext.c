@@ -255,6 +255,7 @@ static bool check_text(zonetext_parser_t *p)
                                      pos.line);
     problem->line = pos.line;
     problem->col = pos.col;
+    problem_key(problem, "file_name", "zi_text"); /* a caller who read a file knows its name */
     return false;
 }
 

@@ -173,8 +173,9 @@ static bool set_owner(zonetext_parser_t *p, const head_t *head, const uint8_t *o
     dname_shorten(absolute, p->data->name, p->label);
     if (strcmp(absolute, p->label) == 0) { /* nothing to shorten */
         p->owner = OWNER_BAD;
-        zonetext_fault(p, head->owner.pos, ERR_LABEL_NOT_IN_DOMAIN, false, "owner \"%.300s\" is not in zone \"%s\"",
-                       absolute, p->data->name);
+        problem_t *problem = zonetext_fault(p, head->owner.pos, ERR_LABEL_NOT_IN_DOMAIN, false, "owner \"%.300s\" is not in zone \"%s\"",
+                                            absolute, p->data->name);
+        problem_key(problem, "label_thing", absolute);
         return false;
     }
     p->owner = OWNER_GOOD;
@@ -206,8 +207,11 @@ static char *soa_number(zonetext_parser_t *p, const head_t *head, size_t field, 
     char *text = word_text(p, word);
     if (rr_ttl_from_text(text, &seconds))
         return text;
-    zonetext_fault(p, word->pos, ERR_TTL_ZI_PARSE, false, "SOA %s \"%.40s\" is not a time (seconds, or like 1h30m)",
-                   what, text);
+    problem_t *problem = zonetext_fault(p, word->pos, ERR_TTL_ZI_PARSE, false, "SOA %s \"%.40s\" is not a time (seconds, or like 1h30m)",
+                                        what, text);
+    AUTO_FREE char *zi_field = auto_printf("soa_%s", what);
+    problem_key(problem, "zi_field", zi_field);
+    problem_key(problem, "value", text);
     free(text);
     return NULL;
 }
@@ -218,13 +222,16 @@ static char *soa_name(zonetext_parser_t *p, const head_t *head, size_t field, co
     const rrline_word_t *word = &p->line.words[head->rdata + field];
     AUTO_FREE char *text = word_text(p, word);
     if (dname_absolute(text, p->origin, name) != ERR_OK) {
-        zonetext_fault(p, word->pos, ERR_RDATA_PARSE, false, "SOA %s \"%.300s\" is not a domain name", what, text);
+        problem_t *problem = zonetext_fault(p, word->pos, ERR_RDATA_PARSE, false, "SOA %s \"%.300s\" is not a domain name", what, text);
+        problem_key(problem, "rdata_thing", text);
         return NULL;
     }
     char host[DNAME_TEXT]; /* the first label of rname is a mailbox: it may have dots and more */
     bool mailbox = field == 1 && dname_parent(name, host);
     if (!dname_is_hostname(mailbox ? host : name, false) && strcmp(mailbox ? host : name, ".") != 0) {
-        zonetext_fault(p, word->pos, ERR_BAD_NAME_RDATA, false, "SOA %s \"%s\" is not a host name", what, name);
+        problem_t *problem = zonetext_fault(p, word->pos, ERR_BAD_NAME_RDATA, false, "SOA %s \"%s\" is not a host name", what, name);
+        problem_key(problem, "rdata_thing", text);
+        problem_key(problem, "bad_name", name);
         return NULL;
     }
     return auto_strdup(name);
@@ -246,6 +253,7 @@ static bool soa_serial(zonetext_parser_t *p, const head_t *head, uint32_t *ret_s
         zonetext_fault(p, word->pos, number ? ERR_SOA_SERIAL_RANGE : ERR_SOA_SERIAL_MUST_BE_INTEGER, false,
                        "SOA serial \"%.40s\" is not %s", text, number ? "in range" : "an integer");
     problem->hint = auto_strdup("1 to 4294967295");
+    problem_key(problem, "soa_serial_thing", text);
     return false;
 }
 
@@ -259,8 +267,9 @@ static void read_soa(zonetext_parser_t *p, const head_t *head)
     }
     p->soa_seen = true;
     if (fields != 7) {
-        zonetext_fault(p, rdata_pos(p, head), ERR_NOT_7_VALUES_SOA_PARSE, false, "SOA record has %zu fields, not 7",
-                       fields);
+        problem_t *problem = zonetext_fault(p, rdata_pos(p, head), ERR_NOT_7_VALUES_SOA_PARSE, false, "SOA record has %zu fields, not 7",
+                                            fields);
+        problem_key_int(problem, "num_soa_rdata_values", (int64_t)fields);
         return;
     }
     if (p->flags.disable)
@@ -331,6 +340,8 @@ static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *r
     problem_t *problem =
         zonetext_fault(p, rdata_pos(p, head), ERR_RDATA_PARSE, false, "rdata \"%.*s\" of %s record \"%s\": %s",
                        n < 300 ? n : 300, rdata, type, p->label, n == 0 ? "it is missing" : reason);
+    AUTO_FREE char *thing = auto_printf("%.*s", n, rdata);
+    problem_key(problem, "rdata_thing", thing);
     const char *layout = rr_layout(head->type);
     if (layout != NULL)
         problem->hint = auto_printf("%s has the fields: %s", type, layout);

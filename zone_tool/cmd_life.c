@@ -1,5 +1,6 @@
 /* Copies, settings, serials, server groups and the end of zones. */
 #include "zone_tool/command.h"
+#include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
@@ -76,6 +77,47 @@ int cmd_life_refresh_ttl(tool_t *tool, const args_t *args)
     json_t *params = params_name(args);
     params_text(params, "zone_ttl", args_word(args, 1));
     return wait_call(tool, args, "refresh_zone_ttl", params);
+}
+
+static int sign(tool_t *tool, const args_t *args, const char *method)
+{
+    json_auto_t *done = NULL;
+    return tool_call(tool, method, params_name(args), &done);
+}
+int cmd_life_sign(tool_t *tool, const args_t *args) { return sign(tool, args, "sign_zone"); }
+int cmd_life_load_keys(tool_t *tool, const args_t *args) { return sign(tool, args, "load_keys"); }
+
+/* Zone by zone, page by page: nobody else waits for it. */
+int cmd_life_reset_all(tool_t *tool, const args_t *args)
+{
+    enum { PAGE = 1000 };
+    AUTO_FREE char *after = NULL;
+    size_t reset = 0, refused = 0, page = PAGE;
+    int code = EXIT_OK;
+    (void)args;
+    while (page == PAGE && code == EXIT_OK && !interrupt_pending()) {
+        json_auto_t *zones = NULL;
+        json_t *params = json_pack("{s:i s:b}", "limit", PAGE, "include_disabled", 0);
+        params_text(params, "after", after);
+        code = tool_call(tool, "list_zone", params, &zones);
+        page = json_array_size(zones);
+        for (size_t i = 0; i < page && !interrupt_pending(); i++) {
+            json_auto_t *done = NULL;
+            AUTO_ERR info = ERR_INFO_INIT;
+            const char *name = json_string_value(json_object_get(json_array_get(zones, i), "name"));
+            free(after);
+            after = auto_strdup(name);
+            err_t err = rpc_client_call(tool->rpc, "reset_zone", json_pack("{s:s}", "name", name), RPC_CLIENT_TIMEOUT_MS, &done, &info);
+            reset += err == ERR_OK;
+            refused += err != ERR_OK;
+            if (err != ERR_OK)
+                output_error(tool->out, &info, rpc_client_error(tool->rpc));
+            if (err == ERR_CONTROLLER_UNREACHABLE || err == ERR_DB_READ_ONLY || err == ERR_DB_DOWN)
+                return err_row(err)->exit_code; /* the next one would fare no better */
+        }
+    }
+    fprintf(output_file(tool->out), "%zu reset, %zu refused\n", reset, refused);
+    return code != EXIT_OK ? code : interrupt_pending() || refused > 0 ? EXIT_UNAVAILABLE : EXIT_OK;
 }
 
 int cmd_life_destroy(tool_t *tool, const args_t *args)

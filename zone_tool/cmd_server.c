@@ -46,8 +46,12 @@ void cmd_server_line(FILE *to, const json_t *server, bool verbose)
     }
 }
 
-static bool matches(const args_t *args, const json_t *server)
+/* slaves: without those of the replica group, unless -a. */
+static bool matches(const args_t *args, const json_t *server, bool slaves)
 {
+    AUTO_FREE char *role = output_member(server, "role", "slave");
+    if (slaves && !args_has(args, 'a') && strcmp(role, "slave") != 0)
+        return false;
     AUTO_FREE char *name = name_of(server);
     AUTO_FREE char *state = output_member(server, "state", "");
     if (args_has(args, 't') && strcmp(state, "DISABLED") == 0)
@@ -59,7 +63,7 @@ static bool matches(const args_t *args, const json_t *server)
     return args->count == 0;
 }
 
-int cmd_server_ls(tool_t *tool, const args_t *args)
+static int list(tool_t *tool, const args_t *args, bool slaves)
 {
     json_auto_t *servers = NULL;
     json_auto_t *shown = json_array();
@@ -71,7 +75,7 @@ int cmd_server_ls(tool_t *tool, const args_t *args)
     size_t i;
     json_t *server;
     json_array_foreach(servers, i, server) {
-        if (matches(args, server))
+        if (matches(args, server, slaves))
             json_array_append(shown, server);
     }
     if (output_is_json(tool->out)) {
@@ -87,20 +91,22 @@ int cmd_server_ls(tool_t *tool, const args_t *args)
     return EXIT_OK;
 }
 
+int cmd_server_ls(tool_t *tool, const args_t *args) { return list(tool, args, false); }
+int cmd_server_ls_slave(tool_t *tool, const args_t *args) { return list(tool, args, true); }
+
 static json_t *server_params(const args_t *args) { return json_pack("{s:s}", "server_name", args->words[0]); }
 
-int cmd_server_show(tool_t *tool, const args_t *args)
+static int show(tool_t *tool, const char *method, json_t *params)
 {
     json_auto_t *server = NULL;
-    int code = tool_call(tool, "show_server", server_params(args), &server);
-    if (code != EXIT_OK)
-        return code;
-    if (output_is_json(tool->out))
-        output_print_json(tool->out, server);
-    else
+    int code = tool_query(tool, method, params, &server);
+    if (server != NULL)
         output_attributes(tool->out, server, 16, "server_name", "retry_msg");
-    return EXIT_OK;
+    return code;
 }
+
+int cmd_server_show(tool_t *tool, const args_t *args) { return show(tool, "show_server", server_params(args)); }
+int cmd_server_show_byaddr(tool_t *tool, const args_t *args) { return show(tool, "show_server_byaddr", json_pack("{s:s}", "address", args->words[0])); }
 
 int cmd_server_create(tool_t *tool, const args_t *args)
 {

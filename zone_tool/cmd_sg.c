@@ -25,10 +25,10 @@ int cmd_sg_ls(tool_t *tool, const args_t *args)
     return EXIT_OK;
 }
 
-int cmd_sg_show(tool_t *tool, const args_t *args)
+static int show(tool_t *tool, const args_t *args, const char *sg_name)
 {
     json_auto_t *group = NULL;
-    int code = tool_query(tool, "show_sg", json_pack("{s:s}", "sg_name", args->words[0]), &group);
+    int code = tool_query(tool, "show_sg", json_pack("{s:s}", "sg_name", sg_name), &group);
     if (group == NULL)
         return code;
     FILE *to = output_file(tool->out);
@@ -50,6 +50,24 @@ int cmd_sg_show(tool_t *tool, const args_t *args)
                 master ? " (check result on DMS NAMED master server)" : "");
     }
     return EXIT_OK;
+}
+
+int cmd_sg_show(tool_t *tool, const args_t *args) { return show(tool, args, args->words[0]); }
+
+int cmd_sg_show_replica(tool_t *tool, const args_t *args)
+{
+    json_auto_t *groups = NULL;
+    int code = tool_call(tool, "list_sg", json_object(), &groups);
+    if (code != EXIT_OK)
+        return code;
+    size_t i;
+    json_t *group;
+    json_array_foreach(groups, i, group) {
+        if (json_is_true(json_object_get(group, "replica_sg")))
+            return show(tool, args, json_string_value(json_object_get(group, "sg_name")));
+    }
+    output_message("there is no replica server group");
+    return EXIT_NOTFOUND;
 }
 
 int cmd_sg_create(tool_t *tool, const args_t *args)

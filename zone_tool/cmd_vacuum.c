@@ -1,6 +1,21 @@
 /* Clean-up. */
 #include "zone_tool/command.h"
 
+static void tell_all(tool_t *tool, const json_t *removed)
+{
+    static const struct { const char *key, *what; } kinds[] = {{"zones", "zones"}, {"pared", "zis pared"}, {"zis", "zis aged"}, {"events", "events"}};
+    long long total = 0;
+    AUTO_FREE char *list = auto_strdup("");
+    for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+        long long count = json_integer_value(json_object_get(removed, kinds[i].key));
+        AUTO_FREE char *before = list;
+        list = auto_printf("%s, %lld %s", before, count, kinds[i].what);
+        total += count;
+    }
+    AUTO_FREE char *text = auto_printf("items destroyed: %lld in all%s", total, list);
+    output_wrap(output_file(tool->out), text, "", "", 70);
+}
+
 /* Values of one's own are asked about; the settings are not. */
 static int vacuum(tool_t *tool, const args_t *args, const char *method)
 {
@@ -16,8 +31,8 @@ static int vacuum(tool_t *tool, const args_t *args, const char *method)
         return code;
     }
     code = tool_query(tool, method, params, &removed);
-    if (json_is_object(removed))
-        output_attributes(tool->out, removed, 18, NULL, NULL);
+    if (json_is_object(removed) && args_has(args, 'v'))
+        tell_all(tool, removed);
     else if (removed != NULL && args_has(args, 'v'))
         fprintf(output_file(tool->out), "%lld\n", (long long)json_integer_value(removed));
     return code;

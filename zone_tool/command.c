@@ -53,6 +53,8 @@ static const kind_t kinds[] = {
     {"config_dir", COMPLETE_FILE, false, "absolute path of a directory, or none"},
     {"type", COMPLETE_SERVER_TYPE, false, "bind9 or nsd4"},
     {"key", COMPLETE_NONE, false, "public CURVE key"},
+    {"key_name", COMPLETE_NONE, false, "name of a key: letters, digits, - _ and ."},
+    {"hmac", COMPLETE_NONE, false, "hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384 or hmac-sha512"},
     {"config_key", COMPLETE_CONFIG_KEY, false, "name of a configuration value, see show_config"},
     {"value", COMPLETE_NONE, false, "value"},
     {"name", COMPLETE_NONE, false, "name of a name server"},
@@ -349,6 +351,23 @@ static int run_parsed(tool_t *tool, args_t *args)
     return command->handler(tool, args);
 }
 
+static bool tell_obsolete(const char *verb)
+{
+    static const struct { const char *verb, *why, *instead; } obsolete[] = {
+#define OBSOLETE(verb, why, instead) {verb, why, instead},
+#include "zone_tool/obsolete.def"
+#undef OBSOLETE
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(obsolete); i++) {
+        if (strcmp(obsolete[i].verb, verb) != 0)
+            continue;
+        output_message("%s is not needed any more: %s", verb, obsolete[i].why);
+        fprintf(stderr, "      instead: %s\n", obsolete[i].instead);
+        return true;
+    }
+    return false;
+}
+
 int command_run(tool_t *tool, char *const *words, size_t count)
 {
     AUTO_ERR info = ERR_INFO_INIT;
@@ -357,8 +376,10 @@ int command_run(tool_t *tool, char *const *words, size_t count)
     interrupt_clear();
     const command_t *command = command_find(words[0]);
     if (command == NULL || (tool->restricted && (command->flags & COMMAND_RESTRICTED) == 0)) {
-        output_message("Unknown syntax: %s", words[0]);
-        fputs("      help lists the commands\n", stderr);
+        if (command != NULL || !tell_obsolete(words[0])) {
+            output_message("Unknown syntax: %s", words[0]);
+            fputs("      help lists the commands\n", stderr);
+        }
         return EXIT_USAGE;
     }
     args_t args;

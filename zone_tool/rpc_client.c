@@ -179,7 +179,8 @@ static err_t by_name(const char *name)
 err_t rpc_client_read_error(const json_t *error, err_info_t *reterr)
 {
     const json_t *data = json_object_get(error, "data");
-    err_t code = by_name(json_string_value(json_object_get(data, "error")));
+    const json_t *name = json_object_get(data, "error_name");
+    err_t code = by_name(json_string_value(name != NULL ? name : json_object_get(data, "error")));
     json_int_t number = json_integer_value(json_object_get(error, "code"));
     for (int i = 1; code == ERR_OK && i < ERR_COUNT; i++) {
         if (err_row((err_t)i)->rpc_code == number)

@@ -58,7 +58,22 @@ typedef struct {
     mono_t start;
 } request_t;
 
+static const char *header(const request_t *r, const char *name)
+{
+    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
+}
+
 /* ---- answers */
+
+/* A front end that speaks application/json-rpc, the predecessor's type, is answered in it. */
+static const char *answer_type(const request_t *r)
+{
+    static const char old[] = "application/json-rpc";
+    const char *asked = header(r, MHD_HTTP_HEADER_CONTENT_TYPE);
+    bool is_old = asked != NULL && strncasecmp(asked, old, strlen(old)) == 0;
+    return is_old ? "application/json-rpc; charset=utf-8" : "application/json; charset=utf-8";
+}
+
 static enum MHD_Result send_text(request_t *r, unsigned status, char *text, size_t len)
 {
     struct MHD_Response *response = text != NULL ? MHD_create_response_from_buffer(len, text, MHD_RESPMEM_MUST_FREE)
@@ -68,7 +83,7 @@ static enum MHD_Result send_text(request_t *r, unsigned status, char *text, size
         return MHD_NO;
     }
     if (text != NULL)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, "application/json; charset=utf-8");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, answer_type(r));
     MHD_add_response_header(response, MHD_HTTP_HEADER_CACHE_CONTROL, "no-store");
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
@@ -121,11 +136,6 @@ static bool json_content(const char *type)
             return true;
     }
     return false;
-}
-
-static const char *header(const request_t *r, const char *name)
-{
-    return MHD_lookup_connection_value(r->connection, MHD_HEADER_KIND, name);
 }
 
 static void judge_length(request_t *r)

@@ -107,6 +107,14 @@ err_t m_life_set_zone(method_call_t *call, json_t **ret_result, err_info_t *rete
     return done(call, err, &result, ret_result);
 }
 
+err_t m_life_sign_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    (void)ret_result;
+    return zone_set_sign(call->db, call->who, params_text(call, "name"), reterr);
+}
+
+err_t m_life_load_keys(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return m_life_sign_zone(call, ret_result, reterr); }
+
 err_t m_life_refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     edit_limits_t limits = limits_of(call);

@@ -8,6 +8,8 @@ err_t m_life_copy_zone(method_call_t *call, json_t **ret_result, err_info_t *ret
 err_t m_life_copy_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_delete_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_set_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_sign_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_life_load_keys(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_life_nuke(method_call_t *call, json_t **ret_result, err_info_t *reterr);

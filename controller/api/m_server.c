@@ -4,7 +4,9 @@
 #include "controller/store/config_store.h"
 #include "controller/store/goal_store.h"
 #include "controller/usecase/server_setup.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
 #define AUTO_GROUP AUTO_CLEANUP(group_row_done) group_row_t
@@ -110,13 +112,13 @@ err_t m_server_list(method_call_t *call, json_t **ret_result, err_info_t *reterr
     return err == ERR_OK ? servers(call, group.id, ret_result, reterr) : err;
 }
 
-err_t m_server_show(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t show(const method_call_t *call, const char *name, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_SERVER server = {0};
     AUTO_GROUP group = {0};
     int64_t behind = 0;
     wall_t since = {0};
-    err_t err = server_store_server(call->db, params_text(call, "server_name"), false, &server, reterr);
+    err_t err = server_store_server(call->db, name, false, &server, reterr);
     if (err == ERR_OK)
         err = goal_store_behind(call->db, server.id, &behind, &since, reterr);
     if (err == ERR_OK)
@@ -130,13 +132,49 @@ err_t m_server_show(method_call_t *call, json_t **ret_result, err_info_t *reterr
     return ERR_OK;
 }
 
-/* The group that new servers get when none is named: setting default_sg (NULL: not set). */
-static err_t default_group(const method_call_t *call, char **ret_name, err_info_t *reterr)
+err_t m_server_show(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
+    return show(call, params_text(call, "server_name"), ret_result, reterr);
+}
+
+/* Is this the address, however it is written? */
+static bool same_address(const char *a, const char *b)
+{
+    unsigned char x[16] = {0}, y[16] = {0};
+    int family = strchr(a, ':') != NULL ? AF_INET6 : AF_INET;
+    return inet_pton(family, a, x) == 1 && inet_pton(family, b, y) == 1 && memcmp(x, y, sizeof x) == 0;
+}
+
+err_t m_server_show_byaddr(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    const char *address = params_text(call, "address");
+    server_row_t *rows = NULL;
+    size_t count = 0;
+    err_t err = server_store_servers(call->db, 0, &rows, &count, reterr);
+    AUTO_FREE char *name = NULL;
+    for (size_t i = 0; name == NULL && i < count; i++)
+        name = same_address(address, rows[i].address) ? auto_strdup(rows[i].name) : NULL;
+    server_store_servers_free(rows, count);
+    if (err != ERR_OK)
+        return err;
+    if (name != NULL)
+        return show(call, name, ret_result, reterr);
+    err_set(reterr, ERR_NO_SERVER_FOUND_BY_ADDRESS, "there is no server with address \"%.100s\"", address);
+    err_key(reterr, "address", address);
+    return ERR_NO_SERVER_FOUND_BY_ADDRESS;
+}
+
+/* Group and type that new servers get when none is named: settings default_sg and default_stype (NULL: not set). */
+static err_t fill_defaults(const method_call_t *call, server_row_t *row, err_info_t *reterr)
+{
+    if (row->sg_name != NULL && row->server_type != NULL)
+        return ERR_OK;
     defaults_t defaults = {0};
     err_t err = config_store_defaults(call->db, 0, &defaults, reterr);
-    if (err == ERR_OK && defaults.default_sg != NULL && defaults.default_sg[0] != '\0')
-        *ret_name = auto_strdup(defaults.default_sg);
+    if (err == ERR_OK && row->sg_name == NULL)
+        row->sg_name = auto_strdup(defaults.default_sg);
+    if (err == ERR_OK && row->server_type == NULL)
+        row->server_type = auto_strdup(defaults.default_stype);
     defaults_done(&defaults);
     return err;
 }
@@ -152,7 +190,7 @@ err_t m_server_create(method_call_t *call, json_t **ret_result, err_info_t *rete
                        .ssh_address = dup_param(call, "ssh_address"),
                        .agent_key = dup_param(call, "agent_key")};
     AUTO_CHANGE result = {0};
-    err_t err = row.sg_name == NULL ? default_group(call, &row.sg_name, reterr) : ERR_OK;
+    err_t err = fill_defaults(call, &row, reterr);
     if (err == ERR_OK)
         err = server_setup_create_server(call->db, call->who, &row, call->now, &result, reterr);
     return pack_done(call, err, &result, ret_result);

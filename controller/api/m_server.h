@@ -10,6 +10,7 @@ err_t m_server_delete_sg(method_call_t *call, json_t **ret_result, err_info_t *r
 err_t m_server_set_sg_apex_ns(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_server_list(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_server_show(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_server_show_byaddr(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_server_create(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_server_set_key(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_server_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr);

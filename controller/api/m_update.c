@@ -38,6 +38,11 @@ err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     AUTO(zonedata) data = NULL;
     AUTO_ERR wrong = ERR_INFO_INIT;
     err_t err = contents(call, &problems, &data, &wrong);
+    if (data == NULL && params_given(call, "update_text") && !params_given(call, "update_type")) {
+        *reterr = wrong; /* the text that should say the type was not read */
+        wrong = ERR_INFO_INIT;
+        return err;
+    }
     const char *login = params_text(call, "login_id"), *type = params_text(call, "update_type");
     edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
                                   .if_serial = (uint32_t)params_int(call, "if_serial", 0)};

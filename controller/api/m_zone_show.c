@@ -141,14 +141,13 @@ err_t m_zone_show_zi(method_call_t *call, json_t **ret_result, err_info_t *reter
     return err;
 }
 
-err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t show_text(method_call_t *call, const char *name, int64_t zone_id, json_t **ret_result, err_info_t *reterr)
 {
-    const char *name = params_text(call, "name");
     int64_t zi_id;
     AUTO_VIEW view = {0};
-    err_t err = m_zone_show_zi_id(call, name, 0, &zi_id, reterr);
+    err_t err = m_zone_show_zi_id(call, name, zone_id, &zi_id, reterr);
     if (err == ERR_OK)
-        err = zone_show(call->db, call->who, name, zi_id, ZONE_SHOW_DATA, &view, reterr);
+        err = show(call, name, zone_id, zi_id, ZONE_SHOW_DATA, &view, reterr);
     if (err != ERR_OK)
         return err;
     if (!params_bool(call, "all_rrs", true))
@@ -165,6 +164,16 @@ err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t
     pack_id(zi, "zone_id", view.zone.id);
     *ret_result = zi;
     return ERR_OK;
+}
+
+err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return show_text(call, params_text(call, "name"), 0, ret_result, reterr);
+}
+
+err_t m_zone_show_zone_text_byid(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return show_text(call, NULL, params_int(call, "zone_id", 0), ret_result, reterr);
 }
 
 static json_t *server_state(const goal_view_t *view)
@@ -251,7 +260,8 @@ static err_t add_pattern(const method_call_t *call, const char *given, patterns_
     return ERR_OK;
 }
 
-static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t **ret_result, err_info_t *reterr)
+/* named: what the caller asked for by name, or NULL. */
+static err_t list(method_call_t *call, zone_filter_t *filter, const char *named, json_t **ret_result, err_info_t *reterr)
 {
     group_row_t group = {0};
     err_t err = filter->sg_name != NULL ? server_store_group(call->db, filter->sg_name, &group, reterr) : ERR_OK;
@@ -266,11 +276,10 @@ static err_t list(method_call_t *call, zone_filter_t *filter, bool named, json_t
     for (size_t i = 0; i < count; i++)
         json_array_append_new(zones, pack_zone_brief(&rows[i]));
     zone_store_rows_free(rows, count);
-    if (count == 0 && named && filter->after == NULL) { /* behind the last page there is nothing, which is no error */
+    if (count == 0 && named != NULL && filter->after == NULL) { /* behind the last page there is nothing, which is no error */
         json_decref(zones);
-        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", filter->patterns[0],
-                filter->pattern_count > 1 ? " and others" : "");
-        err_key(reterr, "name_pattern", filter->patterns[0]);
+        err_set(reterr, ERR_NO_ZONES_FOUND, "no zones found for %s%s", named, filter->pattern_count > 1 ? " and others" : "");
+        err_key(reterr, "name_pattern", named);
         return ERR_NO_ZONES_FOUND;
     }
     *ret_result = zones;
@@ -304,12 +313,13 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
     err_t err = ERR_OK;
     for (size_t i = 0; err == ERR_OK && i < count; i++)
         err = add_pattern(call, names[i], &patterns, reterr);
+    AUTO_FREE char *named = count > 0 && !all ? m_zone_show_pattern(names[0]) : NULL;
     filter.after = after;
     filter.after_id = params_int(call, "after_id", 0);
     filter.patterns = (const char *const *)patterns.items;
     filter.pattern_count = all ? 0 : patterns.count;
     if (err == ERR_OK)
-        err = list(call, &filter, count > 0 && !all, ret_result, reterr);
+        err = list(call, &filter, named, ret_result, reterr);
     rows_texts_free(patterns.items, patterns.count);
     return err;
 }

@@ -7,6 +7,7 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
 err_t m_zone_show_list_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_zone_show_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_zone_show_zone_byid(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_zone_show_zone_text_byid(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_zone_show_zone_text(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_zone_show_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_zone_show_zonesm(method_call_t *call, json_t **ret_result, err_info_t *reterr);

@@ -157,10 +157,12 @@ json_t *pack_event(const event_row_t *row)
 {
     static const char *const STATES[] = {
         [EVENT_NEW] = "NEW", [EVENT_RETRY] = "RETRY", [EVENT_SUCCESS] = "SUCCESS", [EVENT_FAILURE] = "FAILURE"};
+    static const int CODES[] = {[EVENT_NEW] = 0, [EVENT_RETRY] = 450, [EVENT_SUCCESS] = 200, [EVENT_FAILURE] = 550}; /* the predecessor's */
     json_t *event = json_object();
     pack_id(event, "event_id", row->id);
     pack_text(event, "event_type", row->type);
     pack_text(event, "state", STATES[row->state]);
+    pack_id(event, "result_code", CODES[row->state]);
     pack_id(event, "zone_id", row->kind == MACHINE_ZONE ? row->machine_id : 0);
     pack_id(event, "server_id", row->kind == MACHINE_SERVER ? row->machine_id : 0);
     pack_id(event, "master_id", row->kind == MACHINE_MASTER ? row->machine_id : 0);

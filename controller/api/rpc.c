@@ -218,8 +218,11 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
             log_error("%s failed: %s", method->name, err_message(&info));
         if (method_changes(method))
             log_refusal(self, method, call.params != NULL ? call.params : params, &info, call.now);
-        if (id != NULL)
-            put(self, index, error_answer(self, id, err, &info));
+        if (id != NULL) {
+            json_t *answer = error_answer(self, id, err, &info);
+            rpc_error_input(json_object_get(answer, "error"), call.params);
+            put(self, index, answer);
+        }
     } else if (id != NULL && call.wait.change_id != 0) {
         add_wait(self, index, id, &call.wait, json_incref(result));
     } else if (id != NULL) {
@@ -244,8 +247,10 @@ static const char *request_fault(json_t *request)
 {
     if (!json_is_object(request))
         return "request is not an object";
-    const char *version = json_string_value(json_object_get(request, "jsonrpc"));
-    if (version == NULL || strcmp(version, "2.0") != 0)
+    const json_t *version = json_object_get(request, "jsonrpc");
+    const char *text = json_string_value(version);
+    /* front ends of the predecessor may leave it out, or say one of the older numbers; the answer is the same */
+    if (version != NULL && (text == NULL || (strcmp(text, "2.0") != 0 && strcmp(text, "1.2") != 0 && strcmp(text, "1.0") != 0)))
         return "member \"jsonrpc\" is not \"2.0\"";
     if (!json_is_string(json_object_get(request, "method")))
         return "member \"method\" is not a string";

@@ -16,7 +16,7 @@ typedef struct {
 } reader_t;
 
 PRINTF(5, 6)
-static void fault(reader_t *r, err_t code, const char *hint, const char *data, const char *fmt, ...)
+static problem_t *fault(reader_t *r, err_t code, const char *hint, const char *data, const char *fmt, ...)
 {
     va_list ap;
     va_start(ap, fmt);
@@ -28,6 +28,7 @@ static void fault(reader_t *r, err_t code, const char *hint, const char *data, c
     p->group = r->group;
     p->record = r->record;
     r->bad = true;
+    return p;
 }
 
 static bool is_one_of(const char *key, const char *const *list)
@@ -108,7 +109,7 @@ static void read_rdata(reader_t *r, const json_t *json, zonedata_rr_t *rr, const
         rr->rdata = auto_strdup("");
     } else if (rr_rdata_canonical(rr->type, rdata, r->origin, &rr->rdata, &info) != ERR_OK) {
         AUTO_FREE char *data = auto_printf("%s %s %s", rr->label, type, rdata);
-        fault(r, info.code, info.hint, data, "%s", err_message(&info));
+        problem_key(fault(r, info.code, info.hint, data, "%s", err_message(&info)), "rdata_thing", rdata);
     }
 }
 
@@ -123,7 +124,7 @@ static void read_label(reader_t *r, const json_t *json, zonedata_rr_t *rr)
     char relative[DNAME_TEXT];
     AUTO_ERR info = ERR_INFO_INIT;
     if (dname_relative(label, r->origin, relative, &info) != ERR_OK)
-        fault(r, info.code, info.hint, label, "%s", err_message(&info));
+        problem_key(fault(r, info.code, info.hint, label, "%s", err_message(&info)), "label_thing", label);
     else
         rr->label = auto_strdup(relative);
 }

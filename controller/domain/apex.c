@@ -69,7 +69,7 @@ void apex_take_over(zonedata_t *data, const defaults_t *defaults, size_t apex_ns
     replace(&data->soa.retry, defaults->soa_retry);
     replace(&data->soa.expire, defaults->soa_expire);
     free(data->soa.soa_ttl);
-    data->soa.soa_ttl = NULL;
+    data->soa.soa_ttl = auto_strdup(defaults->soa_ttl); /* NULL: the zone's */
     if (apex_ns_count > 0)
         drop_apex_ns(data);
     free(data->groups[ZONEDATA_GROUP_APEX].comment);

@@ -12,6 +12,7 @@ static const struct {
     K(soa_minimum), K(zone_ttl),    K(use_apex_ns), K(edit_lock),   K(auto_dnssec),
     K(nsec3),       K(inc_updates), K(default_sg),  K(default_ref), K(edit_lock_timeout),
     K(move_parent_ttl),
+    K(soa_ttl),     K(default_stype),
 #undef K
 };
 
@@ -68,6 +69,8 @@ void defaults_fill(zonedata_t *data, const defaults_t *defaults)
     fill(&data->soa.expire, defaults->soa_expire);
     fill(&data->soa.minimum, defaults->soa_minimum);
     fill(&data->zone_ttl, defaults->zone_ttl);
+    if (defaults->soa_ttl != NULL) /* else the SOA record has the zone's TTL */
+        fill(&data->soa.soa_ttl, defaults->soa_ttl);
 }
 
 static int by_value(const void *a, const void *b)

@@ -5,9 +5,9 @@
 #include "shared/zonedata.h"
 
 typedef struct {
-    char *soa_mname, *soa_rname, *soa_refresh, *soa_retry, *soa_expire, *soa_minimum, *zone_ttl;
+    char *soa_mname, *soa_rname, *soa_refresh, *soa_retry, *soa_expire, *soa_minimum, *soa_ttl, *zone_ttl;
     char *use_apex_ns, *edit_lock, *auto_dnssec, *nsec3, *inc_updates; /* booleans as text */
-    char *default_sg, *default_ref;
+    char *default_sg, *default_ref, *default_stype;
     char *edit_lock_timeout, *move_parent_ttl;
 } defaults_t;
 void defaults_done(defaults_t *self);

@@ -99,13 +99,13 @@ static err_t ago(const char *text, wall_t now, wall_t *ret_moment, err_info_t *r
     static const char UNITS[] = "smhdw";
     static const double SECONDS[] = {1, 60, 3600, 86400, 604800};
     const char *amount = text + 1;
-    size_t len = strspn(amount, "0123456789.");
+    size_t len = strlen(amount) > 0 ? strlen(amount) - 1 : 0; /* the unit is the last character */
     const char *unit = amount[len] != '\0' ? strchr(UNITS, tolower((unsigned char)amount[len])) : NULL;
-    if (unit == NULL || amount[len + 1] != '\0')
+    if (unit == NULL)
         return malformed(ERR_ZI_ID_TIME_UNIT_SYNTAX, text, reterr);
     char *end;
     double number = strtod(amount, &end);
-    if (len == 0 || end != amount + len || !isfinite(number) || number > 1e9)
+    if (len == 0 || strspn(amount, "0123456789.") != len || end != amount + len || !isfinite(number) || number > 1e9)
         return malformed(ERR_ZI_ID_TIME_AMOUNT_SYNTAX, text, reterr);
     *ret_moment = (wall_t){now.us - (int64_t)(number * SECONDS[unit - UNITS] * 1e6)};
     return ERR_OK;

@@ -135,21 +135,23 @@ static void check_rights(check_t *c, const rr_entry_t *at, const rr_index_t *old
         return;
     const rr_entry_t *was = old == NULL ? NULL : rr_index_find(old, rr->label, rr->type, rr->rdata);
     if (rr->lock_ptr && !c->opts->may_lock_ptr && (was == NULL || !was->rr->lock_ptr)) {
-        place(problem_add(c->problems, ERR_ADMIN_PRIVILEGE_NEEDED, false,
-                          "only administrators may set LOCKPTR (owner \"%s\")", rr->label),
-              at);
+        problem_t *p = problem_add(c->problems, ERR_ADMIN_PRIVILEGE_NEEDED, false, "only administrators may set LOCKPTR (owner \"%s\")", rr->label);
+        place(p, at);
+        problem_key(p, "field_name", "lock_ptr");
     }
     if (rr->reference == NULL)
         return;
     if (!zone_rights_reference_ok(rr->reference)) {
-        place(
-            problem_add(c->problems, ERR_REFERENCE_FORMAT, false, "reference \"%s\" is not well formed", rr->reference),
-            at);
+        problem_t *p = problem_add(c->problems, ERR_REFERENCE_FORMAT, false, "reference \"%s\" is not well formed", rr->reference);
+        place(p, at);
+        problem_key(p, "reference", rr->reference);
+        problem_key(p, "error", "not well formed");
     } else if (!c->opts->may_reference &&
                (was == NULL || was->rr->reference == NULL || strcasecmp(was->rr->reference, rr->reference) != 0)) {
-        place(problem_add(c->problems, ERR_HELPDESK_PRIVILEGE_NEEDED, false,
-                          "only help desk or administrators may set a record's reference (owner \"%s\")", rr->label),
-              at);
+        problem_t *p = problem_add(c->problems, ERR_HELPDESK_PRIVILEGE_NEEDED, false,
+                                   "only help desk or administrators may set a record's reference (owner \"%s\")", rr->label);
+        place(p, at);
+        problem_key(p, "field_name", "reference");
     }
 }
 
@@ -350,9 +352,11 @@ static void check_soa_name(check_t *c, const char *field, const char *value, boo
     char name[DNAME_TEXT];
     if (value != NULL && dname_from_text(value, name, NULL) == ERR_OK && (!host || dname_is_hostname(value, false)))
         return;
-    hint(problem_add(c->problems, ERR_HOSTNAME_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a %s", field,
-                     value == NULL ? "" : value, c->data->name, host ? "host name" : "domain name"),
-         "give an absolute name");
+    problem_t *p = problem_add(c->problems, ERR_HOSTNAME_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a %s", field,
+                               value == NULL ? "" : value, c->data->name, host ? "host name" : "domain name");
+    hint(p, "give an absolute name");
+    problem_key(p, "zi_field", field);
+    problem_key(p, "value", value == NULL ? "" : value);
 }
 
 static void check_timer(check_t *c, const char *field, const char *value, bool needed)
@@ -360,9 +364,11 @@ static void check_timer(check_t *c, const char *field, const char *value, bool n
     uint32_t seconds;
     if (value == NULL ? !needed : strlen(value) <= 20 && rr_ttl_from_text(value, &seconds))
         return;
-    hint(problem_add(c->problems, ERR_TTL_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a TTL", field,
-                     value == NULL ? "" : value, c->data->name),
-         "give seconds, or numbers with the units w d h m s");
+    problem_t *p = problem_add(c->problems, ERR_TTL_ZI_PARSE, false, "%s \"%s\" of zone \"%s\" is not a TTL", field,
+                               value == NULL ? "" : value, c->data->name);
+    hint(p, "give seconds, or numbers with the units w d h m s");
+    problem_key(p, "zi_field", field);
+    problem_key(p, "value", value == NULL ? "" : value);
 }
 
 static void check_fields(check_t *c)

@@ -102,6 +102,8 @@ static err_t fail(db_t *self, const PGresult *result, const char *what, err_info
     if (reterr != NULL)
         snprintf(reterr->sqlstate, sizeof(reterr->sqlstate), "%s", sqlstate);
     err_key(reterr, "constraint", constraint);
+    if (code == ERR_DB_READ_ONLY)
+        err_key(reterr, "exc_msg", primary);
     return code;
 }
 

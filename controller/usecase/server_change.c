@@ -91,7 +91,7 @@ static err_t set_replica(db_t *db, const setup_t *setup, group_row_t *group, boo
     return err == ERR_OK ? queue(db, setup, ME_AllReconfig, 0, reterr) : err;
 }
 
-static err_t find_replica(db_t *db, group_row_t *ret_group, err_info_t *reterr)
+err_t server_setup_find_replica(db_t *db, group_row_t *ret_group, err_info_t *reterr)
 {
     group_row_t *groups = NULL;
     size_t count = 0;
@@ -104,6 +104,14 @@ static err_t find_replica(db_t *db, group_row_t *ret_group, err_info_t *reterr)
     return err;
 }
 
+err_t server_setup_replica_exists(const char *wanted, const group_row_t *there, err_info_t *reterr)
+{
+    err_set(reterr, ERR_REPLICA_SG_EXISTS, "server group \"%s\" is the replica group: clear it first", there->name);
+    err_key(reterr, "sg_name", wanted);
+    err_key(reterr, "replica_sg_name", there->name);
+    return ERR_REPLICA_SG_EXISTS;
+}
+
 static err_t no_replica(err_info_t *reterr)
 {
     return err_set(reterr, ERR_NO_REPLICA_SG_FOUND, "there is no replica server group");
@@ -113,7 +121,7 @@ static err_t change_replica(db_t *db, setup_t *setup, err_info_t *reterr)
 {
     AUTO_GROUP now = {0};
     AUTO_GROUP wanted = {0};
-    err_t err = find_replica(db, &now, reterr);
+    err_t err = server_setup_find_replica(db, &now, reterr);
     if (err == ERR_OK && setup->text != NULL)
         err = server_store_group(db, setup->text, &wanted, reterr);
     if (err != ERR_OK || (wanted.id != 0 && wanted.id == now.id))
@@ -122,10 +130,7 @@ static err_t change_replica(db_t *db, setup_t *setup, err_info_t *reterr)
         return now.id != 0 ? set_replica(db, setup, &now, false, reterr) : no_replica(reterr);
     if (now.id == 0)
         return set_replica(db, setup, &wanted, true, reterr);
-    err_set(reterr, ERR_REPLICA_SG_EXISTS, "server group \"%s\" is the replica group: clear it first", now.name);
-    err_key(reterr, "sg_name", setup->text);
-    err_key(reterr, "replica_sg_name", now.name);
-    return ERR_REPLICA_SG_EXISTS;
+    return server_setup_replica_exists(setup->text, &now, reterr);
 }
 
 err_t server_change_replica_sg(db_t *db, const caller_t *who, const char *sg_name, wall_t now, change_result_t *ret_result, err_info_t *reterr)
@@ -197,7 +202,7 @@ static err_t reconfig(db_t *db, setup_t *setup, err_info_t *reterr)
     if (what == RECONFIG_SG)
         err = server_store_group(db, setup->name, &group, reterr);
     else if (what == RECONFIG_REPLICA_SG)
-        err = find_replica(db, &group, reterr);
+        err = server_setup_find_replica(db, &group, reterr);
     if (err == ERR_OK && what == RECONFIG_REPLICA_SG && group.id == 0)
         err = no_replica(reterr);
     return err == ERR_OK ? queue(db, setup, events[what], group.id, reterr) : err;

@@ -103,7 +103,12 @@ static err_t reconfigure(db_t *db, const setup_t *setup, master_event_t event, i
 static err_t create_sg(db_t *db, setup_t *setup, err_info_t *reterr)
 {
     group_row_t row = *(const group_row_t *)setup->in; /* contents borrowed */
-    err_t err = server_store_group_insert(db, &row, setup->now, reterr);
+    AUTO_GROUP replica = {0};
+    err_t err = row.replica ? server_setup_find_replica(db, &replica, reterr) : ERR_OK;
+    if (err == ERR_OK && replica.id != 0)
+        err = server_setup_replica_exists(row.name, &replica, reterr);
+    if (err == ERR_OK)
+        err = server_store_group_insert(db, &row, setup->now, reterr);
     return err == ERR_OK ? reconfigure(db, setup, ME_PartialReconfig, row.id, reterr) : err;
 }
 

@@ -1,4 +1,5 @@
 /* Settings, accounts, and the status page. */
+#include "controller/domain/zone_rights.h"
 #include "controller/store/account_store.h"
 #include "controller/store/config_store.h"
 #include "controller/store/event_store.h"
@@ -16,13 +17,40 @@
 
 /* ---- settings */
 
-typedef enum { SETTING_TEXT, SETTING_BOOL, SETTING_TTL, SETTING_NAME, SETTING_NUMBER, SETTING_TIME } setting_type_t;
-static const struct { const char *key; setting_type_t type; } s_settings[] = {
-    {"auto_dnssec", SETTING_BOOL}, {"edit_lock", SETTING_BOOL}, {"inc_updates", SETTING_BOOL}, {"nsec3", SETTING_BOOL}, {"use_apex_ns", SETTING_BOOL},
-    {"soa_mname", SETTING_NAME}, {"soa_rname", SETTING_NAME}, {"soa_refresh", SETTING_TTL}, {"soa_retry", SETTING_TTL}, {"soa_expire", SETTING_TTL},
-    {"soa_minimum", SETTING_TTL}, {"zone_ttl", SETTING_TTL}, {"edit_lock_timeout", SETTING_TTL}, {"move_parent_ttl", SETTING_TTL},
-    {"event_max_age", SETTING_NUMBER}, {"syslog_max_age", SETTING_NUMBER}, {"zi_max_num", SETTING_NUMBER}, {"zi_max_age", SETTING_NUMBER},
-    {"zone_del_age", SETTING_NUMBER}, {"zone_del_pare_age", SETTING_NUMBER},
+/* What a value must be, and the error of one that is not: those that front ends know for the same value in a zone. */
+typedef enum { SETTING_BOOL, SETTING_TTL, SETTING_NAME, SETTING_HOST, SETTING_NUMBER, SETTING_SG, SETTING_REFERENCE, SETTING_TYPE } setting_type_t;
+typedef enum { SCOPE_GLOBAL, SCOPE_BOTH, SCOPE_SG } setting_scope_t;
+typedef struct {
+    const char *key;
+    setting_type_t type;
+    setting_scope_t scope;
+    bool may_be_empty;
+} setting_t;
+static const setting_t s_settings[] = {
+    {"auto_dnssec", SETTING_BOOL, SCOPE_BOTH, false},
+    {"edit_lock", SETTING_BOOL, SCOPE_BOTH, false},
+    {"inc_updates", SETTING_BOOL, SCOPE_BOTH, false},
+    {"nsec3", SETTING_BOOL, SCOPE_BOTH, false},
+    {"use_apex_ns", SETTING_BOOL, SCOPE_BOTH, false},
+    {"soa_mname", SETTING_HOST, SCOPE_SG, false},
+    {"soa_rname", SETTING_NAME, SCOPE_BOTH, false},
+    {"soa_refresh", SETTING_TTL, SCOPE_BOTH, false},
+    {"soa_retry", SETTING_TTL, SCOPE_BOTH, false},
+    {"soa_expire", SETTING_TTL, SCOPE_BOTH, false},
+    {"soa_minimum", SETTING_TTL, SCOPE_BOTH, false},
+    {"soa_ttl", SETTING_TTL, SCOPE_BOTH, true},
+    {"zone_ttl", SETTING_TTL, SCOPE_BOTH, false},
+    {"edit_lock_timeout", SETTING_TTL, SCOPE_GLOBAL, false},
+    {"move_parent_ttl", SETTING_TTL, SCOPE_GLOBAL, false},
+    {"default_sg", SETTING_SG, SCOPE_GLOBAL, true},
+    {"default_ref", SETTING_REFERENCE, SCOPE_BOTH, true},
+    {"default_stype", SETTING_TYPE, SCOPE_GLOBAL, false},
+    {"event_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"syslog_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"zi_max_num", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"zi_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"zone_del_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"zone_del_pare_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
 };
 
 static bool is_number(const char *text)
@@ -32,56 +60,121 @@ static bool is_number(const char *text)
     return isdigit((unsigned char)text[0]) && *end == '\0' && number >= 0 && number < 1e9;
 }
 
-/* Names are stored canonically; *ret_value owned by the caller. */
-static err_t check_setting(const char *key, const char *value, char **ret_value, err_info_t *reterr)
+static err_t bad_value(const char *key, const char *value, err_t code, const char *rule, err_info_t *reterr)
 {
-    setting_type_t type = SETTING_TEXT;
-    for (size_t i = 0; i < ARRAY_SIZE(s_settings); i++) {
-        if (strcmp(s_settings[i].key, key) == 0)
-            type = s_settings[i].type;
-    }
+    bool zi = code == ERR_TTL_ZI_PARSE || code == ERR_HOSTNAME_ZI_PARSE;
+    err_set(reterr, code, "value \"%.200s\" of setting \"%s\" is not valid", value, key);
+    err_hint(reterr, "%s", rule);
+    err_key(reterr, "name", zi ? "Config key" : NULL); /* where these errors have a zone's name */
+    err_key(reterr, zi ? "zi_field" : "key", key);
+    err_key(reterr, "value", value);
+    return code;
+}
+
+/* Names are stored canonically; *ret_value owned by the caller. */
+static err_t check_setting(const setting_t *setting, const char *value, char **ret_value, err_info_t *reterr)
+{
     bool ok = true;
     uint32_t seconds = 0;
-    const char *rule = "";
+    const char *key = setting->key;
     char name[DNAME_TEXT];
-    if (type == SETTING_BOOL) {
+    if (setting->may_be_empty && value[0] == '\0') {
+        *ret_value = auto_strdup("");
+        return ERR_OK;
+    }
+    switch (setting->type) {
+    case SETTING_BOOL:
         (void)defaults_bool(value, &ok);
-        rule = "true or false";
-    } else if (type == SETTING_TTL) {
-        ok = rr_ttl_from_text(value, &seconds);
-        rule = "seconds, or a time such as 900, 2h or 1d12h";
-    } else if (type == SETTING_NUMBER) {
-        ok = is_number(value);
-        rule = "a number";
-    } else if (type == SETTING_NAME) {
-        ok = dname_from_text(value, name, NULL) == ERR_OK;
-        rule = "a domain name";
+        if (!ok)
+            return bad_value(key, value, ERR_ZONE_CFG_ITEM_VALUE, "true or false", reterr);
+        break;
+    case SETTING_NUMBER:
+        if (!is_number(value))
+            return bad_value(key, value, ERR_ZONE_CFG_ITEM_VALUE, "a number, not below 0", reterr);
+        break;
+    case SETTING_TTL:
+        if (strlen(value) > 20 || !rr_ttl_from_text(value, &seconds))
+            return bad_value(key, value, ERR_TTL_ZI_PARSE, "seconds, or a time such as 900, 2h or 1d12h", reterr);
+        break;
+    case SETTING_NAME:
+    case SETTING_HOST:
+        if (dname_from_text(value, name, NULL) != ERR_OK || (setting->type == SETTING_HOST && !dname_is_hostname(name, false)))
+            return bad_value(key, value, ERR_HOSTNAME_ZI_PARSE, setting->type == SETTING_HOST ? "a host name" : "a domain name", reterr);
+        break;
+    case SETTING_REFERENCE: {
+        err_t err = zone_rights_reference(value, reterr);
+        if (err != ERR_OK)
+            return err;
+        break;
     }
-    if (!ok) {
-        err_set(reterr, ERR_INVALID_ARGUMENT, "value \"%s\" of setting \"%s\" is not valid", value, key);
-        err_hint(reterr, "%s", rule);
-        err_key(reterr, "key", key);
-        return ERR_INVALID_ARGUMENT;
+    case SETTING_TYPE:
+        if (strcmp(value, "bind9") != 0 && strcmp(value, "nsd4") != 0)
+            return bad_value(key, value, ERR_INVALID_ARGUMENT, "bind9 or nsd4", reterr);
+        break;
+    case SETTING_SG: /* looked up in the transaction */
+        break;
     }
-    *ret_value = auto_strdup(type == SETTING_NAME ? name : value);
+    *ret_value = auto_strdup(setting->type == SETTING_NAME || setting->type == SETTING_HOST ? name : value);
     return ERR_OK;
 }
 
+static err_t check_scope(const setting_t *setting, const char *sg_name, err_info_t *reterr)
+{
+    if (setting->scope == SCOPE_SG && sg_name == NULL) {
+        err_set(reterr, ERR_SG_NAME_REQUIRED, "setting \"%s\" needs a server group", setting->key);
+        err_key(reterr, "config_key", setting->key);
+        return ERR_SG_NAME_REQUIRED;
+    }
+    if (setting->scope != SCOPE_GLOBAL || sg_name == NULL)
+        return ERR_OK;
+    err_set(reterr, ERR_INVALID_ARGUMENT, "setting \"%s\" is the same for all server groups", setting->key);
+    err_hint(reterr, "leave the group out");
+    err_key(reterr, "key", setting->key);
+    return ERR_INVALID_ARGUMENT;
+}
+
+typedef struct {
+    const setting_t *setting;
+    const char *sg_name, *value;
+} config_change_t;
+
 static err_t set_config(db_t *db, setup_t *setup, err_info_t *reterr)
 {
-    const char *const *in = setup->in; /* SG name, value */
+    const config_change_t *in = setup->in;
     AUTO_GROUP group = {0};
-    err_t err = in[0] != NULL ? server_store_group(db, in[0], &group, reterr) : ERR_OK;
-    return err == ERR_OK ? config_store_set(db, setup->name, group.id, in[1], reterr) : err;
+    AUTO_GROUP named = {0};
+    err_t err = in->sg_name != NULL ? server_store_group(db, in->sg_name, &group, reterr) : ERR_OK;
+    if (err == ERR_OK && in->setting->type == SETTING_SG && in->value[0] != '\0')
+        err = server_store_group(db, in->value, &named, reterr);
+    return err == ERR_OK ? config_store_set(db, setup->name, group.id, in->value, reterr) : err;
+}
+
+static err_t find_setting(const char *key, const setting_t **ret_setting, err_info_t *reterr)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(s_settings); i++) {
+        if (strcmp(s_settings[i].key, key) == 0) {
+            *ret_setting = &s_settings[i];
+            return ERR_OK;
+        }
+    }
+    err_set(reterr, ERR_ZONE_CFG_ITEM_NOT_FOUND, "there is no setting \"%.100s\"", key);
+    err_hint(reterr, "show_config lists them");
+    err_key(reterr, "key", key);
+    return ERR_ZONE_CFG_ITEM_NOT_FOUND;
 }
 
 err_t server_setup_set_config(db_t *db, const caller_t *who, const char *key, const char *sg_name, const char *value, wall_t now, change_result_t *ret_result,
                               err_info_t *reterr)
 {
     AUTO_FREE char *checked = NULL;
-    err_t err = check_setting(key, value, &checked, reterr);
-    const char *in[] = {sg_name, checked};
-    setup_t setup = {.who = who, .method = "set_config", .object = "config", .name = key, .fn = set_config, .now = now, .in = in};
+    config_change_t in = {.sg_name = sg_name};
+    err_t err = find_setting(key, &in.setting, reterr);
+    if (err == ERR_OK)
+        err = check_scope(in.setting, sg_name, reterr);
+    if (err == ERR_OK)
+        err = check_setting(in.setting, value, &checked, reterr);
+    in.value = checked;
+    setup_t setup = {.who = who, .method = "set_config", .object = "config", .name = key, .fn = set_config, .now = now, .in = &in};
     return err == ERR_OK ? server_setup_run(db, &setup, ret_result, reterr) : err;
 }
 

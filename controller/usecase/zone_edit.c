@@ -86,6 +86,16 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
     return e;
 }
 
+void zone_edit_tell_unsigned(bool wanted, const char *name, problem_list_t **warnings)
+{
+    if (!wanted)
+        return;
+    if (*warnings == NULL)
+        *warnings = problem_list_new();
+    problem_t *p = problem_add(*warnings, ERR_SIGNING_NOT_SERVED, true, "zone \"%s\" is to be signed, and is not signed yet", name);
+    p->hint = auto_strdup("this version does not sign zones; the zone is served unsigned");
+}
+
 zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, const edit_context_t *context,
                            const char *change_by)
 {

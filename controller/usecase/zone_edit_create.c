@@ -247,6 +247,8 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     c->in.data = c->given == NULL ? made : c->given;
     e = zone_edit_prepare(&c->in, &zone, &context, NULL, &c->result.warnings, reterr);
     if (e == ERR_OK)
+        zone_edit_tell_unsigned(zone.auto_dnssec, c->name, &c->result.warnings);
+    if (e == ERR_OK)
         e = zone_store_insert(db, &zone, c->in.now, reterr);
     if (e == ERR_OK)
         e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count,

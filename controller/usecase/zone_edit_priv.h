@@ -47,6 +47,8 @@ err_t zone_edit_check_rights(const caller_t *who, const zone_row_t *zone, err_in
 typedef struct { int64_t zi_id; int seq; problem_list_t *warnings; } zone_appended_t; /* warnings: NULL or owned by the caller */
 err_t zone_edit_append(db_t *db, const zone_submission_t *in, zone_row_t *zone, const zi_row_t *times, zone_appended_t *ret_version,
                        err_info_t *reterr);
+/* A warning for the receipt where the caller asks for a zone that is to be signed: nothing signs it yet.  *warnings: NULL or a list. */
+void zone_edit_tell_unsigned(bool wanted, const char *name, problem_list_t **warnings);
 /* True in states in which the zone is, or is about to be, on servers. */
 bool zone_edit_is_active(const zone_row_t *zone);
 #endif

@@ -91,10 +91,13 @@ static err_t flags_fn(db_t *db, void *arg, err_info_t *reterr)
         e = zone_store_save_flags(db, &zone, set->now, reterr);
     if (e == ERR_OK)
         e = log_change(db, set, &zone, reterr);
-    if (e != ERR_OK || !apex)
-        return e;
-    e = find_candidate(db, &zone, &candidate, reterr);
-    return e == ERR_OK ? new_version(db, set, &zone, &candidate, !zone.use_apex_ns, reterr) : e;
+    if (e == ERR_OK && apex)
+        e = find_candidate(db, &zone, &candidate, reterr);
+    if (e == ERR_OK && apex)
+        e = new_version(db, set, &zone, &candidate, !zone.use_apex_ns, reterr);
+    if (e == ERR_OK)
+        zone_edit_tell_unsigned(o->auto_dnssec > 0, zone.name, &set->result.warnings);
+    return e;
 }
 
 static err_t default_ttl(db_t *db, const zone_row_t *zone, char **ret_ttl, err_info_t *reterr)
@@ -147,6 +150,22 @@ static err_t run(db_t *db, set_t *set, const char *name, db_tx_fn_t fn, change_r
         *ret_result = set->result;
     else
         change_result_done(&set->result);
+    return e;
+}
+
+err_t zone_set_sign(db_t *db, const caller_t *who, const char *name, err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    AUTO_ZONE zone = {0};
+    err_t e = zone_edit_name(name, canonical, reterr);
+    if (e == ERR_OK)
+        e = zone_store_by_name(db, who, canonical, false, &zone, reterr);
+    if (e != ERR_OK)
+        return e;
+    e = zone.auto_dnssec ? ERR_SIGNING_NOT_SERVED : ERR_ZONE_NOT_DNSSEC_ENABLED;
+    err_set(reterr, e, zone.auto_dnssec ? "zone \"%s\" is to be signed, and this version does not sign zones" : "zone \"%s\" is not DNSSEC enabled", zone.name);
+    err_hint(reterr, "%s", zone.auto_dnssec ? "it is served unsigned until a version that signs is installed" : "set_zone auto_dnssec");
+    err_key(reterr, "name", zone.name);
     return e;
 }
 

@@ -11,4 +11,7 @@ err_t zone_set_flags(db_t *db, const caller_t *who, const char *name, const zone
  * Errors: ZONE_CFG_ITEM_NOT_FOUND, ZONE_HAS_NO_ZI, TTL_ZI_PARSE, UPDATE_ZONE_FAILURE (edit lock). */
 err_t zone_set_ttl(db_t *db, const caller_t *who, const char *name, const char *zone_ttl, const edit_limits_t *limits, wall_t now,
                    change_result_t *ret_result, err_info_t *reterr);
+/* sign_zone, load_keys: a zone without auto_dnssec is refused as ever; for the others the honest answer is that nothing signs them yet.
+ * Errors: ZONE_NOT_FOUND, ZONE_NOT_DNSSEC_ENABLED, SIGNING_NOT_SERVED; never ERR_OK. */
+err_t zone_set_sign(db_t *db, const caller_t *who, const char *name, err_info_t *reterr);
 #endif

@@ -93,6 +93,9 @@ START_TEST(problems)
     problem_t *p = problem_add(list, ERR_BAD_NAME_OWNER, false, "owner \"x_y\"");
     ck_assert_int_eq(p->group, -1);
     p->line = 7;
+    problem_key(p, "label_thing", "x_y");
+    problem_key_int(p, "fields", 8);
+    problem_key(p, "third", "dropped");
     p->marked_line = auto_strdup(">!<x_y A 192.0.2.1");
     problem_add(list, ERR_RDATA_PARSE, false, "not kept")->hint = auto_strdup("scratch");
     ck_assert_uint_eq(list->errors, 2);
@@ -104,7 +107,39 @@ START_TEST(problems)
     ck_assert_str_eq(info.keys[0].key, "name");
     ck_assert_str_eq(info.keys[1].key, "lineno");
     ck_assert_int_eq(info.keys[1].number, 7);
+    ck_assert_uint_eq(info.key_count, 5);
+    ck_assert_str_eq(info.keys[3].key, "label_thing");
+    ck_assert_str_eq(info.keys[3].text, "x_y");
+    ck_assert_int_eq(info.keys[4].number, 8);
     ck_assert_ptr_nonnull(info.problems);
+}
+END_TEST
+
+/* What front ends look for in data.exception_type. */
+START_TEST(class_paths)
+{
+    static const struct { err_t code; const char *path;
+    } cases[] = {{ERR_RDATA_PARSE, "ZoneParseError.RdataParseError"}, {ERR_ZONE_NOT_FOUND, "ZoneNotFound"},
+                 {ERR_ZI_NOT_FOUND, "ZoneNotFound.ZiNotFound"}, {ERR_DUPLICATE_RECORD_IN_ZONE, "ZoneParseError.ZoneError.DuplicateRecordInZone"},
+                 {ERR_ADMIN_PRIVILEGE_NEEDED, "ZoneParseError.PrivilegeNeeded.AdminPrivilegeNeeded"},
+                 {ERR_DYN_DNS_CANT_READ_KEY, "UpdateError.DynDNSUpdateError.DynDNSCantReadKeyError"}};
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++) {
+        AUTO_FREE char *path = err_class_path(cases[i].code);
+        ck_assert_str_eq(path, cases[i].path);
+    }
+    static const struct { const char *class_name, *parent; } classes[] = {
+#define CLASS(class_name, parent) {class_name, parent},
+#include "shared/error_class.def"
+#undef CLASS
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(classes); i++) {
+        for (size_t k = 0; k < i; k++)
+            ck_assert_str_ne(classes[i].class_name, classes[k].class_name); /* one parent each */
+    }
+    for (int i = 1; i < ERR_COUNT; i++) {
+        AUTO_FREE char *path = err_class_path((err_t)i); /* ends: no class is its own ancestor */
+        ck_assert_uint_lt(strlen(path), 120);
+    }
 }
 END_TEST
 
@@ -125,4 +160,4 @@ START_TEST(grow)
 }
 END_TEST
 
-CHECK_MAIN("err", table_is_sound, known_rows, detail, cut_characters_are_mended, problems, grow)
+CHECK_MAIN("err", table_is_sound, known_rows, detail, cut_characters_are_mended, problems, class_paths, grow)

@@ -237,8 +237,13 @@ START_TEST(envelope)
          "{\"jsonrpc\":\"2.0\",\"result\":[\"hello\",5],\"id\":1.5}");
     same("{\"jsonrpc\":\"2.0\",\"method\":\"get_data\",\"id\":true}", ERROR(-32600, null));
     same("{\"jsonrpc\":\"2.0\",\"method\":\"get_data\",\"id\":[1]}", ERROR(-32600, null));
-    same("{\"jsonrpc\":\"1.0\",\"method\":\"get_data\",\"id\":1}", ERROR(-32600, 1));
-    same("{\"method\":\"get_data\",\"id\":1}", ERROR(-32600, 1));
+    same("{\"jsonrpc\":\"3.0\",\"method\":\"get_data\",\"id\":1}", ERROR(-32600, 1));
+    same("{\"jsonrpc\":2.0,\"method\":\"get_data\",\"id\":1}", ERROR(-32600, 1));
+    same("{\"jsonrpc\":null,\"method\":\"get_data\",\"id\":1}", ERROR(-32600, 1));
+    same("{\"jsonrpc\":\"1.0\",\"method\":\"get_data\",\"id\":1}", "{\"jsonrpc\":\"2.0\",\"result\":[\"hello\",5],\"id\":1}");
+    same("{\"jsonrpc\":\"1.2\",\"method\":\"get_data\",\"id\":1}", "{\"jsonrpc\":\"2.0\",\"result\":[\"hello\",5],\"id\":1}");
+    same("{\"method\":\"get_data\",\"id\":1}", "{\"jsonrpc\":\"2.0\",\"result\":[\"hello\",5],\"id\":1}");
+    same("{\"id\":1}", ERROR(-32600, 1));
     same("{\"jsonrpc\":\"2.0\",\"method\":\"get_data\",\"params\":null,\"id\":1}", ERROR(-32600, 1));
     same("{\"jsonrpc\":\"2.0\",\"method\":\"get_data\",\"id\":1,\"extra\":1}", ERROR(-32600, 1));
     same("3", ERROR(-32600, null));
@@ -352,7 +357,7 @@ START_TEST(errors)
     json_auto_t *want = json_loads(
         "{\"code\":-28,\"message\":\"zone \\\"x.\\\" not found\",\"data\":{\"exception_message\":"
         "\"ZoneNotFound: zone \\\"x.\\\" not found\",\"exception_type\":\"BaseJsonRpcError.DMSError.ZoneNotFound\","
-        "\"error\":\"ZONE_NOT_FOUND\",\"hint\":\"look again\",\"name\":\"x.\"}}",
+        "\"error\":\"ZONE_NOT_FOUND\",\"error_name\":\"ZONE_NOT_FOUND\",\"hint\":\"look again\",\"name\":\"x.\"}}",
         0, NULL);
     AUTO_FREE char *text = json_dumps(error, 0);
     ck_assert_msg(json_equal(error, want), "%s", text);

@@ -49,6 +49,8 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
 
 /* zone_act_inc.c: the lock ends: incremental updates that wait get their events. */
 err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
+/* zone_act_ptr.c: the lock ends, or the zone is undeleted: PTR records that wait get an event. */
+err_t zone_ptr_wake(zone_ctx_t *ctx, err_info_t *reterr);
 
 #define ZONE_ACTIONS(X)                                                                                               \
     X(none) X(do_config) X(do_reset) X(do_reconfig) X(do_reconfig_quiet) X(do_refresh) X(do_refresh_quiet) X(sg_swap) X(set_alt_sg)   \
@@ -56,7 +58,7 @@ err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
     X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(serial_back) X(master_done) X(master_failed) X(removed)  \
     X(no_being_created) X(no_configured) X(no_disabled) X(no_deleted) X(no_enabled) X(no_already) X(no_not_deleted) X(no_edit) X(no_save) \
     X(no_exit) X(no_tickle)                                                                                          \
-    X(inc_update) X(inc_deleted)
+    X(inc_update) X(inc_deleted) X(auto_ptr)
 #define X(a) err_t zone_act_##a(void *ctx, int *state, err_info_t *reterr);
 ZONE_ACTIONS(X)
 #undef X

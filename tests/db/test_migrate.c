@@ -36,13 +36,14 @@ static void setup(void)
     copy_file("roles.sql");
     copy_file("001_schema.sql");
     copy_file("002_inc_update.sql");
-    write_file("003_more.sql", "create table dms.more (id bigint);");
+    copy_file("003_auto_ptr.sql");
+    write_file("004_more.sql", "create table dms.more (id bigint);");
     write_file("check.sql", "not a migration");
 }
 
 static void teardown(void)
 {
-    static const char *const names[] = {"roles.sql", "001_schema.sql", "002_inc_update.sql", "003_more.sql", "004_bad.sql", "check.sql"};
+    static const char *const names[] = {"roles.sql", "001_schema.sql", "002_inc_update.sql", "003_auto_ptr.sql", "004_more.sql", "005_bad.sql", "check.sql"};
     for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
         AUTO_FREE char *path = auto_printf("%s/%s", s_dir, names[i]);
         unlink(path);
@@ -95,18 +96,18 @@ START_TEST(changed_and_failing_files)
 {
     const char *conninfo = harness_empty();
     AUTO_ERR err = ERR_INFO_INIT;
-    write_file("004_bad.sql", "create table dms.half (id bigint); select 1/0;");
+    write_file("005_bad.sql", "create table dms.half (id bigint); select 1/0;");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_INTERNAL);
-    ck_assert_ptr_nonnull(strstr(err.message, "004_bad.sql"));
+    ck_assert_ptr_nonnull(strstr(err.message, "005_bad.sql"));
     ck_assert_ptr_nonnull(strstr(err.message, "division by zero"));
     ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 3);
     ck_assert_int_eq(number(conninfo, "select count(*) from pg_class where relname = 'half'"), 0);
-    write_file("004_bad.sql", "create table dms.half (id bigint);");
+    write_file("005_bad.sql", "create table dms.half (id bigint);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_OK);
-    write_file("003_more.sql", "create table dms.more (id integer);");
+    write_file("004_more.sql", "create table dms.more (id integer);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG);
-    ck_assert_ptr_nonnull(strstr(err.message, "003_more.sql"));
-    AUTO_FREE char *path = auto_printf("%s/003_more.sql", s_dir);
+    ck_assert_ptr_nonnull(strstr(err.message, "004_more.sql"));
+    AUTO_FREE char *path = auto_printf("%s/004_more.sql", s_dir);
     unlink(path);
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG); /* a gap in the numbers */
     ck_assert_int_eq(migrate_run(conninfo, "/nowhere", NULL, &err), ERR_CONFIG);

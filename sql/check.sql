@@ -149,3 +149,12 @@ select 'an update that waits has a lock to wait for, or its event is queued', co
 
 select 'an update that waits has a receipt that waits', count(*) from update_group u
  where not exists (select from publication p where p.change_id = u.change_id and p.deferred and p.failure is null) having count(*) > 0;
+
+-- ---- automatic PTR records
+
+select 'PTR records that wait have a lock to wait for, or their event is queued', count(*) from (select distinct zone_id from ptr_update) u
+  join zone z on z.id = u.zone_id where z.lock_state <> 'EDIT_LOCK' and z.state <> 'DELETED' and not exists (select from event e
+   where e.kind = 'zone' and e.machine_id = z.id and e.done is null and e.type = 'ZoneSMAutoPtr') having count(*) > 0;
+
+select 'only PTR records are made for other zones', count(*) from rr where ptr_zone_id is not null and (type <> 12 or track_reverse)
+having count(*) > 0;

@@ -1,4 +1,5 @@
 #include "controller/fsm/zone_ptr.h"
+#include "controller/domain/name_index.h"
 #include "controller/store/ptr_store.h"
 #include <stdlib.h>
 #include <string.h>
@@ -35,8 +36,29 @@ static void warn(const follow_t *f, const auto_ptr_wish_t *w, err_t code, const 
     p->hint = auto_strdup(hint);
 }
 
+/* Several records with one address are looked at in order, so one that changes nothing now may do so behind another.  Returns for each
+ * wish whether it has its PTR record for itself. */
+static bool *find_alone(const follow_t *f)
+{
+    bool *alone = auto_calloc(f->count + 1, sizeof(*alone));
+    AUTO_FREE char **places = auto_calloc(f->count + 1, sizeof(*places));
+    AUTO(name_index) index = name_index_new(f->count);
+    for (size_t i = 0; i < f->count; i++) {
+        places[i] = auto_printf("%lld %s", (long long)f->wishes[i].change->zone_id, f->wishes[i].label);
+        unsigned *first = name_index_bits(index, places[i]);
+        alone[i] = *first == 0;
+        if (*first != 0)
+            alone[*first - 1] = false;
+        else
+            *first = (unsigned)i + 1;
+    }
+    for (size_t i = 0; i < f->count; i++)
+        free(places[i]);
+    return alone;
+}
+
 /* Is there something for the reverse zone's machine to do?  What is certain to be skipped is told now. */
-static bool asks(const follow_t *f, const auto_ptr_wish_t *w, const ptr_there_t *t, bool restored)
+static bool asks(const follow_t *f, const auto_ptr_wish_t *w, const ptr_there_t *t, bool alone, bool restored)
 {
     bool same = t->count == 1 && strcmp(t->rdata, w->host) == 0;
     if (t->waiting) /* what is there now may be something else when its turn comes */
@@ -46,7 +68,7 @@ static bool asks(const follow_t *f, const auto_ptr_wish_t *w, const ptr_there_t 
             warn(f, w, ERR_PTR_LOCKED, "it is locked (LOCKPTR)", "an administrator can remove it in the reverse zone");
         return t->ours && !t->locked;
     }
-    if (same && t->disable == w->change->disable)
+    if (alone && same && t->disable == w->change->disable)
         return false;
     bool free_place = restored && t->count == 0;
     if (!w->create && !restored && !t->ours)
@@ -71,10 +93,11 @@ static err_t queue(follow_t *f, int64_t change_id, wall_t now, err_info_t *reter
     err_t e = ptr_store_there(f->db, f->zone->id, f->wishes, f->count, &f->there, reterr);
     if (e != ERR_OK)
         return e;
+    AUTO_FREE bool *alone = find_alone(f);
     f->queued = auto_calloc(f->count + 1, sizeof(*f->queued));
     for (size_t i = 0; i < f->count; i++) {
         bool restored = back && f->there[i].parked;
-        if (asks(f, &f->wishes[i], &f->there[i], restored))
+        if (asks(f, &f->wishes[i], &f->there[i], alone[i], restored))
             f->queued[f->queued_count++] = (ptr_queued_t){&f->wishes[i], restored};
     }
     return ptr_store_queue(f->db, &f->move, f->queued, f->queued_count, f->in->change_by, change_id, now, reterr);

@@ -100,7 +100,7 @@ START_TEST(changed_and_failing_files)
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_INTERNAL);
     ck_assert_ptr_nonnull(strstr(err.message, "005_bad.sql"));
     ck_assert_ptr_nonnull(strstr(err.message, "division by zero"));
-    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 3);
+    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 4);
     ck_assert_int_eq(number(conninfo, "select count(*) from pg_class where relname = 'half'"), 0);
     write_file("005_bad.sql", "create table dms.half (id bigint);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_OK);

@@ -4,6 +4,7 @@
 #include "controller/api/m_config.h"
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_life.h"
+#include "controller/api/m_ptr.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
 #include "controller/api/m_update.h"

@@ -43,4 +43,22 @@ err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, auto_ptr_op_t **re
 /* Fills the facts. */
 err_t ptr_store_facts(db_t *db, auto_ptr_facts_t *facts, err_info_t *reterr);
 err_t ptr_store_finish(db_t *db, const auto_ptr_op_t *ops, size_t count, err_info_t *reterr);
+
+/* ---- for people (ptr_store_show.c); at most PTR_SHOW_MAX rows of a kind */
+enum { PTR_SHOW_MAX = 100 };
+typedef struct {
+    int64_t zone_id;             /* the closest reverse zone; 0: none */
+    char *zone_name, *network, *zone_reference;
+    bool locked;                 /* somebody edits it: what waits goes on waiting */
+    struct ptr_view_ptr { char *host, *reference, *forward_zone; bool by_dms, disable, locked; } *ptrs;
+    size_t ptr_count;
+    struct ptr_view_host { char *host, *zone, *reference; bool disable, track; } *hosts; /* forward records with the address */
+    size_t host_count;
+    struct ptr_view_waiting { char *host, *change_by; bool forced; int64_t change_id; wall_t ctime; } *waiting;
+    size_t waiting_count;
+} ptr_view_t;
+void ptr_view_done(ptr_view_t *view);
+/* address: as records have it (canonical). */
+err_t ptr_store_zone_of(db_t *db, const char *address, ptr_view_t *ret_view, err_info_t *reterr);
+err_t ptr_store_show(db_t *db, const char *address, const char *label, ptr_view_t *view, err_info_t *reterr);
 #endif

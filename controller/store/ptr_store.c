@@ -16,7 +16,8 @@ static const db_stmt_t s_ptr[] = {
                     "select " IS_ON("auto_reverse") ", " IS_ON("auto_create_ipv4_ptr") ", " IS_ON("auto_create_ipv6_ptr"), "",
                     "boolean,boolean,boolean"},
     /* By lifetime, so the cost is the change's; "materialized": no text is read as an address that is not one.  What went may have its
-       PTR record in any zone around the address: a closer one may have been created since. */
+       PTR record in any zone around the address: a closer one may have been created since.  "offset 0": one index look-up for each row,
+       also where there are no statistics yet. */
     [S_CHANGES] =
         {"ptr_changes",
          "with s as materialized (select coalesce((select seq from zi where id = $2), 0) a, coalesce((select seq from zi where id ="
@@ -27,13 +28,14 @@ static const db_stmt_t s_ptr[] = {
          OLDER "), c (kind, label, type, rdata, disable, track, forced) as materialized (select * from moved union all select 2, "
          RECORD " from rr r where $5 and r.zone_id = $1 and r.track_reverse and r.type in (1, 28) and r.until is null and r.since"
          " <= (select b from s) union all select 2, u.label, u.type, u.rdata, false, false, true from unnest($6::text[],"
-         " $7::integer[], $8::text[]) u(label, type, rdata) union all select distinct 3, " RECORD " from moved m join rr r on"
-         " m.kind = 0 and r.rdata = m.rdata and r.zone_id = $1 and r.until is null and r.type in (1, 28) and r.label <> m.label"
-         " and r.since <= (select b from s)) select c.*, n.id, n.name, n.reference, n.visible from c cross join lateral (select"
-         " z.id, z.name, (select f.name from reference f where f.id = z.ref_id) reference, $4::bigint is null or exists (select"
-         " from zone_sectag t where t.zone_id = z.id and t.sectag_id = $4) visible from reverse_network w join zone z on z.id ="
-         " w.zone_id where w.network >>= c.rdata::inet and z.state <> 'DELETED' and z.inc_updates order by masklen(w.network)"
-         " desc, z.id limit case c.kind when 0 then 10 else 1 end) n where " IS_ON("auto_reverse"),
+         " $7::integer[], $8::text[]) u(label, type, rdata) union all select distinct 3, " RECORD " from (select * from moved where kind"
+         " = 0) m cross join lateral (select * from rr where rdata || ' ' || zone_id::text = m.rdata || ' ' || $1::text and until is null"
+         " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select c.*, n.id, n.name,"
+         " n.reference, n.visible from c cross join lateral (select z.* from (select zone_id, masklen(network) len from reverse_network"
+         " where network >>= c.rdata::inet offset 0) w cross join lateral (select z.id, z.name, (select f.name from reference f where"
+         " f.id = z.ref_id) reference, $4::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id"
+         " = $4) visible from zone z where z.id = w.zone_id and z.state <> 'DELETED' and z.inc_updates offset 0) z order by w.len desc,"
+         " z.id limit case c.kind when 0 then 10 else 1 end) n where " IS_ON("auto_reverse"),
          "bigint,bigint,bigint,bigint,boolean,text[],integer[],text[]",
          "integer,text,integer,text,boolean,boolean,boolean,bigint,text,text,boolean"},
     [S_THERE] = {"ptr_there",

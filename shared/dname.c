@@ -255,6 +255,30 @@ static err_t network_error(err_info_t *reterr, const char *text, const char *rul
     return ERR_INVALID_DOMAIN_NAME;
 }
 
+static bool v4_mask(unsigned long bits)
+{
+    return bits == 8 || bits == 16 || (bits >= 24 && bits <= 32);
+}
+
+/* A zone cannot begin within an octet (within a nibble): which zones to create instead. */
+static err_t mask_error(err_info_t *reterr, const char *text, const uint8_t address[16], bool v4, unsigned long bits)
+{
+    if (!v4 || bits > 32)
+        return network_error(reterr, text, v4 ? "the mask of an IPv4 network is /8, /16, or /24 to /32"
+                                              : "the mask of an IPv6 network is /4 to /128 in steps of four");
+    uint8_t first[4];
+    memcpy(first, address, sizeof first);
+    mask(first, sizeof first, (unsigned)bits);
+    unsigned octet = bits < 8 ? 0 : bits < 16 ? 1 : 2, last = first[octet] | (0xffu >> (bits % 8));
+    char rule[160];
+    int n = snprintf(rule, sizeof rule, "create a zone for each network of the next octet: %u.%u.%u.0/%u to ", first[0], first[1],
+                     first[2], (octet + 1) * 8);
+    first[octet] = (uint8_t)last;
+    snprintf(rule + n, sizeof rule - (size_t)n, "%u.%u.%u.0/%u (%u zones)", first[0], first[1], first[2], (octet + 1) * 8,
+             1u << (8 - bits % 8));
+    return network_error(reterr, text, rule);
+}
+
 /* "10/8", "192.0.2/24": the octets that the mask leaves out are zero.  host: what stands before the slash. */
 static void complete_short_form(const char *mask_text, char host[INET6_ADDRSTRLEN])
 {
@@ -293,14 +317,14 @@ err_t dname_from_network(const char *text, char ret_name[DNAME_TEXT], char ret_c
     unsigned long bits = text[n] == '/' && isdigit((unsigned char)text[n + 1]) ? strtoul(text + n + 1, &end, 10) : 999;
     if (bits == 999 || *end != '\0')
         return network_error(reterr, text, "write the network with its mask: 192.0.2.0/24 or 2001:db8::/32");
-    if (v4 && bits != 8 && bits != 16 && bits != 24)
-        return network_error(reterr, text, "the mask of an IPv4 network is /8, /16 or /24");
-    if (v6 && (bits < 4 || bits > 64 || bits % 4 != 0))
-        return network_error(reterr, text, "the mask of an IPv6 network is /4 to /64 in steps of four");
+    if (v4 ? !v4_mask(bits) : bits < 4 || bits > 128 || bits % 4 != 0)
+        return mask_error(reterr, text, address, v4, bits);
     mask(address, v4 ? 4 : 16, (unsigned)bits);
     char *out = ret_name;
     if (v4) {
-        for (unsigned i = (unsigned)bits / 8; i-- > 0;)
+        if (bits > 24) /* RFC 2317: the first address and the mask, as one label */
+            out += sprintf(out, "%u-%lu.", address[3], bits);
+        for (unsigned i = bits > 24 ? 3 : (unsigned)bits / 8; i-- > 0;)
             out += sprintf(out, "%u.", address[i]);
         memcpy(out, "in-addr.arpa.", sizeof "in-addr.arpa.");
     } else {

@@ -29,7 +29,8 @@ size_t dname_to_wire(const char *text, uint8_t ret_wire[DNAME_WIRE]);
 /* false if the wire form is malformed. */
 bool dname_from_wire(const uint8_t *wire, size_t size, char ret_text[DNAME_TEXT]);
 
-/* CIDR network or bare name given in place of a domain: "192.0.2.0/24" or "192.0.2/24" -> "2.0.192.in-addr.arpa.", "2001:db8::/32" -> nibbles.
- * Fills ret_cidr (text for PostgreSQL's cidr) when it was a network, else "".  Errors: INVALID_DOMAIN_NAME. See: behaviour.md 8.4. */
+/* CIDR network or bare name given in place of a domain: "192.0.2.0/24" or "192.0.2/24" -> "2.0.192.in-addr.arpa.", "2001:db8::/32" -> nibbles,
+ * "192.0.2.64/26" -> "64-26.2.0.192.in-addr.arpa." (RFC 2317).  IPv4 masks: 8, 16, 24 to 32; IPv6: 4 to 128 in steps of four.
+ * Fills ret_cidr (text for PostgreSQL's cidr) when it was a network, else "".  Errors: INVALID_DOMAIN_NAME. See: behaviour.md 8.4, shared/reverse.h. */
 err_t dname_from_network(const char *text, char ret_name[DNAME_TEXT], char ret_cidr[64], err_info_t *reterr);
 #endif

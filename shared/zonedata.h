@@ -19,6 +19,7 @@ typedef struct {
     char *comment;     /* ;# text without the marker, lines joined by \n; or NULL */
     char *reference;   /* ;!REF: or NULL */
     bool disable, lock_ptr, track_reverse, force_reverse;
+    int64_t ptr_zone_id; /* PTR that DMS made: the forward zone that it was made for; 0: by hand */
     char *update_op;   /* ;!RROP: or NULL; update mode only */
     unsigned line, col;/* where it stood in the input, 0 unknown */
 } zonedata_rr_t;

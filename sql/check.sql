@@ -170,3 +170,11 @@ select 'a zone that is being moved has the groups of its step', count(*) from zo
 
 select 'a deleted zone is not being moved', count(*) from zone_move v join zone z on z.id = v.zone_id
  where v.ended is null and z.state = 'DELETED' having count(*) > 0;
+-- ---- automatic PTR records
+
+select 'PTR records that wait have a lock to wait for, or their event is queued', count(*) from (select distinct zone_id from ptr_update) u
+  join zone z on z.id = u.zone_id where z.lock_state <> 'EDIT_LOCK' and z.state <> 'DELETED' and not exists (select from event e
+   where e.kind = 'zone' and e.machine_id = z.id and e.done is null and e.type = 'ZoneSMAutoPtr') having count(*) > 0;
+
+select 'only PTR records are made for other zones', count(*) from rr where ptr_zone_id is not null and (type <> 12 or track_reverse)
+having count(*) > 0;

@@ -12,6 +12,7 @@ void inc_rows_free(inc_row_t *rows, size_t count);
 
 /* A growing list of distinct names. */
 typedef struct { char **items; size_t count, cap; struct name_index *index; } inc_names_t;
+void inc_names_add(inc_names_t *self, const char *name);
 void inc_names_done(inc_names_t *self);
 
 /* Operations (update_op), record by record in order:

@@ -96,6 +96,6 @@ void inc_update_delta(inc_update_t *self, int *no, int next_no, int seq, zi_delt
             continue;
         ret_delta->new_rrs =
             auto_grow(ret_delta->new_rrs, &new_cap, ret_delta->new_rr_count + 1, sizeof(*ret_delta->new_rrs));
-        ret_delta->new_rrs[ret_delta->new_rr_count++] = (struct zi_new_rr){item->group_no, item->pos, &item->rr};
+        ret_delta->new_rrs[ret_delta->new_rr_count++] = (struct zi_new_rr){item->group_no, item->pos, &item->rr, item->rr.ptr_zone_id};
     }
 }

@@ -28,7 +28,6 @@ struct inc_update {
     zonedata_t *old;        /* the rows before, for the check of rights */
 };
 
-void inc_names_add(inc_names_t *self, const char *name);
 bool inc_names_has(const inc_names_t *self, const char *name);
 void inc_item_copy(zonedata_rr_t *to, const zonedata_rr_t *from);
 /* Items of an owner. */

@@ -332,7 +332,9 @@ static void diff_group_records(diff_t *d, size_t g, size_t first, int group_no)
             continue;
         }
         out->new_rrs = auto_grow(out->new_rrs, &d->new_rr_cap, out->new_rr_count + 1, sizeof(*out->new_rrs));
-        out->new_rrs[out->new_rr_count++] = (struct zi_new_rr){group_no, pos[r], &group->rrs[r]};
+        size_t match = d->rr_match[first + r];
+        int64_t ptr_zone_id = match == NONE ? 0 : d->old_rr[match]->ptr_zone_id;
+        out->new_rrs[out->new_rr_count++] = (struct zi_new_rr){group_no, pos[r], &group->rrs[r], ptr_zone_id};
     }
 }
 

@@ -5,11 +5,12 @@
 #define DMS_ZONE_DIFF_H
 #include "shared/zonedata.h"
 
-/* Rows to close and to insert for the next sequence number.  Strings and records are borrowed from the submission. */
+/* Rows to close and to insert for the next sequence number.  Strings and records are borrowed from the submission.
+ * ptr_zone_id: of the row that the record had; a submission cannot give it. */
 typedef struct {
     int64_t *close_rrs; size_t close_rr_count;
     int *close_groups; size_t close_group_count;
-    struct zi_new_rr { int group_no; double pos; const zonedata_rr_t *rr; } *new_rrs; size_t new_rr_count;
+    struct zi_new_rr { int group_no; double pos; const zonedata_rr_t *rr; int64_t ptr_zone_id; } *new_rrs; size_t new_rr_count;
     struct zi_new_group { int group_no; double pos; const char *comment, *tag; } *new_groups; size_t new_group_count;
 } zi_delta_t;
 void zi_delta_done(zi_delta_t *delta);

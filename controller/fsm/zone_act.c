@@ -80,7 +80,8 @@ static err_t unlock(zone_ctx_t *ctx, err_info_t *reterr)
     free(zone->locked_by);
     zone->locked_by = NULL;
     zone->locked_at = (wall_t){0};
-    return zone_inc_wake(ctx, reterr);
+    err = zone_inc_wake(ctx, reterr);
+    return err == ERR_OK ? zone_ptr_wake(ctx, reterr) : err;
 }
 
 static void queue(zone_ctx_t *ctx, zone_event_t event, bool force, bool reload)
@@ -322,9 +323,10 @@ ACTION(undelete)
     if (zone->zi_id != 0)
         zone->zi_candidate_id = zone->zi_id;
     err = bring_back(ctx, state, reterr);
-    if (err == ERR_OK)
-        zone->deleted_start = (wall_t){0};
-    return err;
+    if (err != ERR_OK)
+        return err;
+    zone->deleted_start = (wall_t){0};
+    return zone_ptr_wake(ctx, reterr);
 }
 
 ACTION(destroy)

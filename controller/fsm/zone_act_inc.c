@@ -1,6 +1,7 @@
 /* Incremental updates that waited for the end of an edit lock. */
 #include "controller/fsm/zone_inc.h"
 #include "controller/fsm/zone_priv.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/inc_store.h"
 #include <stdlib.h>
 
@@ -60,6 +61,7 @@ err_t zone_act_inc_update(void *arg, int *state, err_info_t *reterr)
         return ERR_OK;
     }
     zone_inc_result_t result = {0};
+    int64_t before = zone_ptr_version(zone);
     AUTO_ERR why = ERR_INFO_INIT;
     e = run(ctx, &group, &result, &why);
     if (e != ERR_OK) {
@@ -77,6 +79,12 @@ err_t zone_act_inc_update(void *arg, int *state, err_info_t *reterr)
         const zone_params_t params = {.change_id = group.change_id};
         if (*state == ZONE_UNCONFIG || *state == ZONE_PUBLISHED || *state == ZONE_UPDATE)
             zone_batch_queue(ctx->batch, zone, ZE_Update, &params);
+    }
+    if (before != 0) {
+        const zone_ptr_t ptr = {.change_by = group.change_by, .sectag_id = group.sectag_id, .submission = group.ops};
+        e = zone_ptr_follow(ctx->batch->db, zone, before, zone->zi_candidate_id, &ptr, group.change_id, ctx->batch->now, reterr);
+        if (e != ERR_OK)
+            return e;
     }
     return inc_store_finish(ctx->batch->db, &group, publishes, result.zi_id, result.zi_seq, NULL, reterr);
 }

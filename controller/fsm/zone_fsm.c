@@ -198,6 +198,12 @@ static const fsm_row_t s_rows[] = {
     ACTIVE(IncUpdate, inc_update, "the incremental update that waited for the edit lock is made, as a version of its own"),
     STAY(DISABLED, IncUpdate, inc_update, "the incremental update that waited for the edit lock is made; it is published when the zone is enabled"),
     STAY(DELETED, IncUpdate, inc_deleted, "refused: the zone is deleted; its waiting incremental update goes"),
+
+    /* ---- automatic PTR records */
+    NEEDLESS_INIT(AutoPtr),
+    ACTIVE(AutoPtr, auto_ptr, "PTR records follow the addresses of forward zones, as a version of their own"),
+    STAY(DISABLED, AutoPtr, auto_ptr, "PTR records follow the addresses of forward zones; they are published when the zone is enabled"),
+    STAY(DELETED, AutoPtr, none, "kept: the PTR records are looked at when the zone is undeleted"),
 };
 
 const fsm_t zone_fsm = {

@@ -9,12 +9,13 @@
 
 /* Events: sync ones run in the caller's transaction, queued ones are rows of `event`.  Stored and shown as "ZoneSM" + name.
  * MasterDone / MasterFailed / Removed come from agents' reports.  SerialBack: the second step of a wrap of the serial; it waits until every server has
- * reported the first one.  SgMove: the next step of a move to another server group (move_fsm.h). */
+ * reported the first one.  SgMove: the next step of a move to another server group (move_fsm.h).  AutoPtr: addresses of forward zones changed,
+ * PTR records of this reverse zone are to be looked at. */
 #define ZONE_EVENTS(X)                                                                                                             \
     X(DoConfig) X(DoReset) X(DoReconfig) X(DoRefresh) X(DoSgSwap) X(DoSetAltSg) X(Enable) X(Disable) X(Delete) X(NukeStart)        \
     X(DoDestroy) X(Undelete) X(Edit) X(EditSaved) X(EditSavedNoLock) X(EditExit) X(EditLockTickle)                                 \
     X(Config) X(Update) X(EditUpdate) X(EditTimeout) X(SerialBack) X(MasterDone) X(MasterFailed) X(Removed)                        \
-    X(IncUpdate) X(DoSgMove) X(DoSgMoveCancel) X(SgMove)
+    X(IncUpdate) X(DoSgMove) X(DoSgMoveCancel) X(SgMove) X(AutoPtr)
 #define X(e) ZE_##e,
 typedef enum { ZONE_EVENTS(X) ZE_COUNT } zone_event_t;
 #undef X
@@ -34,6 +35,7 @@ typedef struct {
     uint32_t serial;             /* MasterDone, MasterFailed: what the master serves now; SerialBack: what every server is to have first */
     int64_t published_zi_id;     /* MasterDone */
     const char *message;         /* MasterFailed: reason and evidence */
+    const struct zone_ptr *ptr;  /* events that choose a version, or end or begin service: PTR records follow (zone_ptr.h); NULL: they do not */
 } zone_params_t;
 
 /* Fire one event at a zone whose row the caller has locked in the open transaction of db; row is updated to the new values.

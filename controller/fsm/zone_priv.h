@@ -51,6 +51,8 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
 
 /* zone_act_inc.c: the lock ends: incremental updates that wait get their events. */
 err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
+/* zone_act_ptr.c: the lock ends, or the zone is undeleted: PTR records that wait get an event. */
+err_t zone_ptr_wake(zone_ctx_t *ctx, err_info_t *reterr);
 
 /* zone_act_move.c: refuses (ZONE_MOVING) while the zone is being moved to another server group. */
 err_t zone_move_none(zone_ctx_t *ctx, err_info_t *reterr);
@@ -65,7 +67,7 @@ err_t zone_move_gone(zone_ctx_t *ctx, err_info_t *reterr);
     X(edit_exit) X(tickle) X(timeout) X(config) X(update) X(edit_update) X(serial_back) X(master_done) X(master_failed) X(removed)  \
     X(no_being_created) X(no_configured) X(no_disabled) X(no_deleted) X(no_enabled) X(no_already) X(no_not_deleted) X(no_edit) X(no_save) \
     X(no_exit) X(no_tickle)                                                                                          \
-    X(inc_update) X(inc_deleted) X(sg_move) X(sg_move_start) X(sg_move_cancel)
+    X(inc_update) X(inc_deleted) X(sg_move) X(sg_move_start) X(sg_move_cancel) X(auto_ptr)
 #define X(a) err_t zone_act_##a(void *ctx, int *state, err_info_t *reterr);
 ZONE_ACTIONS(X)
 #undef X

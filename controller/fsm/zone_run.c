@@ -1,6 +1,7 @@
 /* Batches of the zone machine: load what the actions read, step every zone in memory, write everything back with a few statements. */
 #include "controller/fsm/fsm_params.h"
 #include "controller/fsm/zone_priv.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
 #include "controller/store/event_store.h"
 #include "controller/store/publish_store.h"
@@ -442,11 +443,14 @@ err_t zone_fsm_fire(db_t *db, zone_row_t *row, zone_event_t event, const zone_pa
     zone_step_t step = {.zone = row, .event = event};
     if (params != NULL)
         step.params = *params;
+    int64_t before = zone_ptr_version(row);
     err_t err = load(&batch, &step, 1, reterr);
     if (err == ERR_OK)
         err = step_one(&batch, &step, ret_token, reterr);
     if (err == ERR_OK)
         err = save(&batch, &step, 1, reterr);
+    if (err == ERR_OK && step.params.ptr != NULL && zone_ptr_version(row) != before)
+        err = zone_ptr_follow(db, row, before, zone_ptr_version(row), step.params.ptr, step.params.change_id, now, reterr);
     zone_step_done(&step);
     zone_batch_done(&batch);
     return err;

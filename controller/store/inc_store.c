@@ -5,8 +5,8 @@
 
 #define ROW_COLUMNS                                                                                                    \
     "r.id, r.group_no, r.pos, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr, r.track_reverse,"     \
-    " (select f.name from reference f where f.id = r.ref_id)"
-#define ROW_TYPES "bigint,integer,double precision,text,integer,bigint,text,text,boolean,boolean,boolean,text"
+    " (select f.name from reference f where f.id = r.ref_id), r.ptr_zone_id"
+#define ROW_TYPES "bigint,integer,double precision,text,integer,bigint,text,text,boolean,boolean,boolean,text,bigint"
 /* As the index rr_target has it: the last word of the rdata, reversed. */
 #define TARGET "reverse(lower(substring(r.rdata from '[^ ]+$')))"
 #define POINTERS "r.zone_id = $1 and r.until is null and r.type in (2, 15, 33) and not r.disable and r.label <> all($2)"
@@ -47,8 +47,8 @@ static const db_stmt_t s_inc[] = {
                 " returning 1), groups as (insert into rr_group (zone_id, group_no, since, pos, comment, tag) select $1,"
                 " group_no, $3, pos, comment, tag from rr_group where zone_id = $1 and until > $2 and since <= $2 and"
                 " (select count(*) from closed_groups) >= 0) insert into rr (zone_id, group_no, since, pos, label, type,"
-                " ttl, rdata, comment, disable, lock_ptr, track_reverse, ref_id) select $1, group_no, $3, pos, label,"
-                " type, ttl, rdata, comment, disable, lock_ptr, track_reverse, ref_id from rr where zone_id = $1 and"
+                " ttl, rdata, comment, disable, lock_ptr, track_reverse, ref_id, ptr_zone_id) select $1, group_no, $3, pos, label,"
+                " type, ttl, rdata, comment, disable, lock_ptr, track_reverse, ref_id, ptr_zone_id from rr where zone_id = $1 and"
                 " until > $2 and since <= $2 and (select count(*) from closed) >= 0",
                 "bigint,integer,integer", ""},
     [S_WAITING] = {"inc_waiting",
@@ -57,28 +57,28 @@ static const db_stmt_t s_inc[] = {
                    "bigint,text", "bigint"},
     [S_DEFER] = {"inc_defer",
                  "insert into update_group (zone_id, update_type, change_by, change_id, may_lock_ptr, may_reference,"
-                 " ctime) values ($1, $2, $3, $4, $5, $6, $7) returning id",
-                 "bigint,text,text,bigint,boolean,boolean,timestamptz", "bigint"},
+                 " sectag_id, ctime) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
+                 "bigint,text,text,bigint,boolean,boolean,bigint,timestamptz", "bigint"},
     [S_DEFER_RRS] = {"inc_defer_rrs",
                      "insert into update_rr (group_id, no, group_comment, op, label, type, ttl, rdata, comment, disable,"
-                     " lock_ptr, track_reverse, reference) select $1, u.* from unnest($2::integer[], $3::text[],"
+                     " lock_ptr, track_reverse, reference, force_reverse) select $1, u.* from unnest($2::integer[], $3::text[],"
                      " $4::text[], $5::text[], $6::integer[], $7::bigint[], $8::text[], $9::text[], $10::boolean[],"
-                     " $11::boolean[], $12::boolean[], $13::text[]) u",
+                     " $11::boolean[], $12::boolean[], $13::text[], $14::boolean[]) u",
                      "bigint,integer[],text[],text[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],"
-                     "boolean[],text[]",
+                     "boolean[],text[],boolean[]",
                      ""},
     [S_DEFER_RECEIPT] = {"inc_defer_receipt",
                          "insert into publication (change_id, zone_id, goal, zi_id, zi_seq, committed_at, deferred,"
                          " waited) values ($1, $2, 'serve', $3, $4, $5, true, true)",
                          "bigint,bigint,bigint,integer,timestamptz", ""},
     [S_OLDEST] = {"inc_oldest",
-                  "select id, update_type, change_by, change_id, may_lock_ptr, may_reference from update_group where"
+                  "select id, update_type, change_by, change_id, may_lock_ptr, may_reference, sectag_id from update_group where"
                   " zone_id = $1 order by id limit 1",
-                  "bigint", "bigint,text,text,bigint,boolean,boolean"},
+                  "bigint", "bigint,text,text,bigint,boolean,boolean,bigint"},
     [S_OLDEST_RRS] = {"inc_oldest_rrs",
                       "select group_comment, op, label, type, ttl, rdata, comment, disable, lock_ptr, track_reverse,"
-                      " reference from update_rr where group_id = $1 order by no",
-                      "bigint", "text,text,text,integer,bigint,text,text,boolean,boolean,boolean,text"},
+                      " reference, force_reverse from update_rr where group_id = $1 order by no",
+                      "bigint", "text,text,text,integer,bigint,text,text,boolean,boolean,boolean,text,boolean"},
     [S_RECEIPT] = {"inc_receipt",
                    "update publication set deferred = $4::text is not null, failure = $4, zi_id = coalesce($2, zi_id), zi_seq ="
                    " coalesce($3, zi_seq) where change_id = $1",
@@ -111,7 +111,8 @@ static void read_rows(const db_rows_t *rows, inc_row_t **ret_rows, size_t *ret_c
                                             .disable = db_bool(rows, i, 8),
                                             .lock_ptr = db_bool(rows, i, 9),
                                             .track_reverse = db_bool(rows, i, 10),
-                                            .reference = db_dup(rows, i, 11)}};
+                                            .reference = db_dup(rows, i, 11),
+                                            .ptr_zone_id = db_int(rows, i, 12)}};
     }
 }
 
@@ -256,7 +257,7 @@ err_t inc_store_waiting(db_t *db, int64_t zone_id, const char *update_type, int6
 
 static err_t defer_operations(db_t *db, int64_t group_id, const zonedata_t *ops, err_info_t *reterr)
 {
-    db_array_t a[12] = {0};
+    db_array_t a[13] = {0};
     int no = 0;
     for (size_t g = 0; g < ops->count; g++) {
         for (size_t r = 0; r < ops->groups[g].count; r++) {
@@ -273,6 +274,7 @@ static err_t defer_operations(db_t *db, int64_t group_id, const zonedata_t *ops,
             db_array_bool(&a[9], rr->lock_ptr);
             db_array_bool(&a[10], rr->track_reverse);
             db_array_text(&a[11], rr->reference);
+            db_array_bool(&a[12], rr->force_reverse);
         }
     }
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -292,6 +294,7 @@ err_t inc_store_defer(db_t *db, update_group_t *group, const zonedata_t *ops, co
     db_arg_int(&args, group->change_id);
     db_arg_bool(&args, group->may_lock_ptr);
     db_arg_bool(&args, group->may_reference);
+    db_arg_id(&args, group->sectag_id);
     db_arg_time(&args, now);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_inc[S_DEFER], &args, &rows, reterr);
@@ -328,6 +331,7 @@ static void read_operations(const db_rows_t *rows, zonedata_t *ops)
         rr->lock_ptr = db_bool(rows, i, 8);
         rr->track_reverse = db_bool(rows, i, 9);
         rr->reference = db_dup(rows, i, 10);
+        rr->force_reverse = db_bool(rows, i, 11);
     }
 }
 
@@ -343,6 +347,7 @@ err_t inc_store_oldest(db_t *db, const zone_row_t *zone, update_group_t *ret_gro
     update_group_t group = {.id = db_int(rows, 0, 0), .zone_id = zone->id, .change_id = db_int(rows, 0, 3)};
     group.may_lock_ptr = db_bool(rows, 0, 4);
     group.may_reference = db_bool(rows, 0, 5);
+    group.sectag_id = db_int(rows, 0, 6);
     AUTO_ARGS of = DB_ARGS_INIT;
     db_arg_int(&of, group.id);
     AUTO(db_rows) rrs = NULL;

@@ -29,6 +29,7 @@ typedef struct {
     char *update_type, *change_by;
     int64_t change_id;
     bool may_lock_ptr, may_reference;
+    int64_t sectag_id;           /* of the caller; 0: Admin */
     zonedata_t *ops;
 } update_group_t;
 void update_group_done(update_group_t *self);

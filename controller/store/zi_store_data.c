@@ -8,15 +8,15 @@
  * not there: the server would write a large zone to temporary files for it. */
 #define GROUPS                                                                                                         \
     "select 0, g.group_no, g.pos, null::bigint, null::text, null::integer, null::bigint, g.tag, g.comment, false,"     \
-    " false, false, null::text from rr_group g"
+    " false, false, null::text, null::bigint from rr_group g"
 #define RECORDS                                                                                                        \
     "select 1, r.group_no, r.pos, r.id, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr,"            \
-    " r.track_reverse, (select f.name from reference f where f.id = r.ref_id) from rr r"
+    " r.track_reverse, (select f.name from reference f where f.id = r.ref_id), r.ptr_zone_id from rr r"
 #define LAST                                                                                                           \
-    "select 2, max(group_no), 0, null, null, null, null, null, null, false, false, false, null from rr_group"          \
+    "select 2, max(group_no), 0, null, null, null, null, null, null, false, false, false, null, null from rr_group"    \
     " where zone_id = $1"
 #define CONTENT_TYPES                                                                                                  \
-    "integer,integer,double precision,bigint,text,integer,bigint,text,text,boolean,boolean,boolean,text"
+    "integer,integer,double precision,bigint,text,integer,bigint,text,text,boolean,boolean,boolean,text,bigint"
 
 enum { S_LOAD, S_NEWEST, S_APPLY, S_CHANGES };
 static const db_stmt_t s_data[] = {
@@ -39,13 +39,13 @@ static const db_stmt_t s_data[] = {
                  " comment, tag) select $1, u.no, $2, u.pos, u.comment, u.tag from unnest($5::integer[], $6::double"
                  " precision[], $7::text[], $8::text[]) as u (no, pos, comment, tag) where (select count(*) from"
                  " closed_groups) >= 0) insert into rr (zone_id, group_no, since, pos, label, type, ttl, rdata,"
-                 " comment, disable, lock_ptr, track_reverse, ref_id) select $1, u.no, $2, u.pos, u.label, u.type,"
-                 " u.ttl, u.rdata, u.comment, u.disable, u.lock_ptr, u.track, u.ref from unnest($9::integer[],"
+                 " comment, disable, lock_ptr, track_reverse, ref_id, ptr_zone_id) select $1, u.no, $2, u.pos, u.label, u.type,"
+                 " u.ttl, u.rdata, u.comment, u.disable, u.lock_ptr, u.track, u.ref, u.ptr_zone from unnest($9::integer[],"
                  " $10::double precision[], $11::text[], $12::integer[], $13::bigint[], $14::text[], $15::text[],"
-                 " $16::boolean[], $17::boolean[], $18::boolean[], $19::bigint[]) as u (no, pos, label, type, ttl,"
-                 " rdata, comment, disable, lock_ptr, track, ref) where (select count(*) from closed) >= 0",
+                 " $16::boolean[], $17::boolean[], $18::boolean[], $19::bigint[], $20::bigint[]) as u (no, pos, label, type, ttl,"
+                 " rdata, comment, disable, lock_ptr, track, ref, ptr_zone) where (select count(*) from closed) >= 0",
                  "bigint,integer,bigint[],integer[],integer[],double precision[],text[],text[],integer[],double"
-                 " precision[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],boolean[],bigint[]",
+                 " precision[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],boolean[],bigint[],bigint[]",
                  ""},
     [S_CHANGES] =
         {"zi_changes",
@@ -110,6 +110,7 @@ static void read_record(const db_rows_t *rows, size_t i, zonedata_rr_t *rr)
     rr->lock_ptr = db_bool(rows, i, 10);
     rr->track_reverse = db_bool(rows, i, 11);
     rr->reference = db_dup(rows, i, 12);
+    rr->ptr_zone_id = db_int(rows, i, 13);
 }
 
 static void read_soa(zonedata_t *data, const zone_row_t *zone, const zi_row_t *zi)
@@ -265,7 +266,7 @@ static void group_args(db_args_t *args, const zi_delta_t *delta, bool with)
 
 static void record_args(db_args_t *args, const zi_delta_t *delta, const int64_t *refs, size_t from, size_t to)
 {
-    db_array_t a[11] = {0};
+    db_array_t a[12] = {0};
     for (size_t i = from; i < to; i++) {
         const zonedata_rr_t *rr = delta->new_rrs[i].rr;
         db_array_int(&a[0], delta->new_rrs[i].group_no);
@@ -279,6 +280,7 @@ static void record_args(db_args_t *args, const zi_delta_t *delta, const int64_t 
         db_array_bool(&a[8], rr->lock_ptr);
         db_array_bool(&a[9], rr->track_reverse);
         db_array_id(&a[10], refs == NULL ? 0 : refs[i]);
+        db_array_id(&a[11], delta->new_rrs[i].ptr_zone_id);
     }
     for (size_t i = 0; i < ARRAY_SIZE(a); i++)
         db_arg_array(args, &a[i]);

@@ -80,7 +80,11 @@ static const db_stmt_t s_zone[] = {
                   " $1 and soa_serial is not null on conflict (name) do update set soa_serial = excluded.soa_serial"
                   " where serial_ge(excluded.soa_serial, r.soa_serial)",
                   "bigint", ""},
-    [S_DESTROY] = {"zone_destroy", "delete from zone where id = $1 returning ref_id", "bigint", "bigint"},
+    [S_DESTROY] = {"zone_destroy",
+                   "with waiting as (delete from ptr_update where zone_id = $1), parked as (delete from ptr_parked where"
+                   " forward_zone_id = $1), parked_in as (delete from ptr_parked where zone_id = $1 and forward_zone_id <> $1)"
+                   " delete from zone where id = $1 returning ref_id",
+                   "bigint", "bigint"},
     [S_DROP_REF] = {"zone_drop_reference",
                     "delete from reference r where id = $1 and not exists (select from zone where ref_id = r.id) and"
                     " not exists (select from rr where ref_id = r.id)",

@@ -49,6 +49,7 @@ err_t zone_copy_zone(db_t *db, const caller_t *who, const char *login_id, const 
     o.nsec3 = inherited(o.nsec3, source->nsec3);
     o.inc_updates = inherited(o.inc_updates, source->inc_updates);
     o.last_reference = source->reference;
+    o.copied = true;
     if (!sectags_given && who->sectag_id == 0) {
         o.sectags = (const char *const *)view.sectags;
         o.sectag_count = view.sectag_count;

@@ -3,6 +3,7 @@
 #include "controller/domain/zone_check.h"
 #include "controller/domain/zone_rights.h"
 #include "controller/fsm/zone_fsm.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include "shared/serial.h"
@@ -212,14 +213,23 @@ static uint32_t choose_serial(const save_t *save, const edit_context_t *context,
 static err_t finish(db_t *db, save_t *save, zone_row_t *zone, zone_event_t event, int zi_seq, err_info_t *reterr)
 {
     change_result_t *result = &save->result;
+    AUTO_FREE char *change_by = zone_edit_change_by(save->in.who, save->in.login_id);
+    const zone_ptr_t ptr = {.change_by = change_by,
+                            .sectag_id = save->in.who->sectag_id,
+                            .submission = save->in.data,
+                            .warnings = &result->warnings};
+    int64_t before = zone_ptr_version(zone);
     const char *method = save->in.who->method != NULL ? save->in.who->method : "update_zone";
     err_t e = change_store_insert(db, save->in.who, method, "zone", zone->name, zone->id, NULL, save->in.now,
                                   &result->change_id, reterr);
+    if (e == ERR_OK && (event == ZE_COUNT || event == ZE_EditExit) && before != 0) /* FORCEREV and TRACKREV of a version that is there */
+        e = zone_ptr_follow(db, zone, before, before, &ptr, result->change_id, save->in.now, reterr);
     if (e != ERR_OK || event == ZE_COUNT)
         return e;
     zone_params_t params = {.zi_id = event == ZE_EditExit ? 0 : result->zi_id,
                             .edit_lock_token = save->token,
-                            .change_id = result->change_id};
+                            .change_id = result->change_id,
+                            .ptr = &ptr};
     e = zone_fsm_fire(db, zone, event, &params, save->in.now, NULL, reterr);
     result->publishes = e == ERR_OK && event != ZE_EditExit && zone_edit_is_active(zone);
     return result->publishes

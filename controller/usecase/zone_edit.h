@@ -28,8 +28,9 @@ typedef struct {                 /* flags as given; -1: not given (copy source, 
     const char *reference, *sg_name; /* NULL: not given */
     const char *const *sectags; size_t sectag_count;
     const char *last_reference;  /* where neither the caller nor the parent zone has one; NULL: setting default_ref */
+    bool copied;                 /* contents of another zone: TRACKREV forces no PTR records now */
 } zone_options_t;
-#define ZONE_OPTIONS_INIT ((zone_options_t){-1, -1, -1, -1, -1, NULL, NULL, NULL, 0, NULL})
+#define ZONE_OPTIONS_INIT ((zone_options_t){-1, -1, -1, -1, -1, NULL, NULL, NULL, 0, NULL, false})
 
 /* In all submissions data->has_soa says that the SOA fields were given or are to be filled in from the settings; false in a text without SOA
  * record, which own-apex zones refuse (ZONE_HAS_NO_SOA_RECORD). data is completed and made canonical in place. */

@@ -2,9 +2,11 @@
 #include "controller/domain/apex.h"
 #include "controller/domain/zone_rights.h"
 #include "controller/fsm/zone_fsm.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
 #include "controller/store/ref_store.h"
 #include "controller/usecase/zone_edit_priv.h"
+#include "shared/reverse.h"
 #include "shared/serial.h"
 #include <stdlib.h>
 #include <string.h>
@@ -31,8 +33,8 @@ static err_t check_zone_name(const char *name, err_info_t *reterr)
     return ERR_INVALID_DOMAIN_NAME;
 }
 
-/* Names that a network has are created by the network, so that look-ups by address find them; RFC 2317 names have none.
- */
+/* Names that a network has are created by the network, so that look-ups by address find them; of RFC 2317 names the network is
+ * read from the name, since there are several ways to write one. */
 static err_t check_literal_arpa(const char *name, err_info_t *reterr)
 {
     bool four = dname_in(name, "in-addr.arpa."), six = dname_in(name, "ip6.arpa.");
@@ -52,7 +54,7 @@ err_t zone_edit_new_name(const char *name, char ret_name[DNAME_TEXT], char ret_c
     err_t e = dname_from_network(name, ret_name, ret_cidr, reterr);
     if (e != ERR_OK)
         err_key(reterr, "name", name);
-    else if (*ret_cidr == '\0')
+    else if (*ret_cidr == '\0' && !reverse_classless(ret_name, ret_cidr))
         e = check_literal_arpa(ret_name, reterr);
     return e == ERR_OK ? check_zone_name(ret_name, reterr) : e;
 }
@@ -106,8 +108,7 @@ static err_t check_parent(db_t *db, const create_t *c, const char *reference, co
 }
 
 /* Explicit, the SOA's, the parent's (where the caller sees all zones), the default. */
-static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, int64_t *ret_ref_id,
-                              err_info_t *reterr)
+static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t *context, zone_row_t *zone, err_info_t *reterr)
 {
     AUTO_FREE char *parent = NULL;
     AUTO_FREE char *parent_reference = NULL;
@@ -126,7 +127,9 @@ static err_t choose_reference(db_t *db, const create_t *c, const edit_context_t 
     if (e == ERR_OK && reference != NULL)
         e = zone_rights_reference(reference, reterr);
     if (e == ERR_OK && reference != NULL)
-        e = ref_store_ensure(db, reference, ret_ref_id, reterr);
+        e = ref_store_ensure(db, reference, &zone->ref_id, reterr);
+    if (e == ERR_OK)
+        zone->reference = auto_strdup(reference);
     return e;
 }
 
@@ -218,12 +221,29 @@ static err_t first_version(db_t *db, create_t *c, zone_row_t *zone, const edit_c
     const char *method = c->in.who->method != NULL ? c->in.who->method : "create_zone";
     e = change_store_insert(db, c->in.who, method, "zone", zone->name, zone->id, NULL, c->in.now, &r->change_id,
                             reterr);
-    zone_params_t params = {.zi_id = version.id, .change_id = r->change_id};
+    const zone_ptr_t ptr = {.change_by = change_by,
+                            .sectag_id = c->in.who->sectag_id,
+                            .never_force = c->options->copied,
+                            .submission = c->in.data,
+                            .warnings = &r->warnings};
+    zone_params_t params = {.zi_id = version.id, .change_id = r->change_id, .ptr = &ptr};
     if (e == ERR_OK)
         e = zone_fsm_fire(db, zone, ZE_DoConfig, &params, c->in.now, NULL, reterr);
     return e != ERR_OK
                ? e
                : change_store_open(db, r->change_id, zone->id, version.id, version.seq, false, c->in.now, reterr);
+}
+
+/* Nothing is published that was not asked for, so the parent zone is left to its owner. */
+static void tell_delegation(create_t *c)
+{
+    char text[4 * DNAME_TEXT];
+    if (*c->cidr == '\0' || !reverse_delegation(c->name, c->cidr, text, sizeof(text)))
+        return;
+    if (c->result.warnings == NULL)
+        c->result.warnings = problem_list_new();
+    problem_t *p = problem_add(c->result.warnings, ERR_REVERSE_DELEGATION_NEEDED, true, "%s", text);
+    p->group = p->record = -1;
 }
 
 static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -239,7 +259,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = zone_edit_new_flags(c->in.who, c->options, *c->cidr != '\0', &context.defaults, &zone, reterr);
     if (e == ERR_OK)
-        e = choose_reference(db, c, &context, &zone.ref_id, reterr);
+        e = choose_reference(db, c, &context, &zone, reterr);
     if (e != ERR_OK)
         return e;
     zone.sg_id = context.sg_id;
@@ -255,6 +275,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
                                reterr);
     if (e == ERR_OK && *c->cidr != '\0')
         e = zone_store_set_network(db, zone.id, c->cidr, reterr);
+    tell_delegation(c);
     return e != ERR_OK ? e : first_version(db, c, &zone, &context, reterr);
 }
 

@@ -1,5 +1,6 @@
 #include "controller/usecase/zone_life.h"
 #include "controller/fsm/zone_fsm.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
@@ -17,7 +18,7 @@ static err_t life_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     life_t *life = arg;
     change_result_t *r = &life->result;
-    *r = (change_result_t){0};
+    change_result_done(r); /* an earlier try */
     AUTO_ZONE zone = {0};
     AUTO_ZI zi = {0};
     err_t e = life->name != NULL ? zone_store_by_name(db, life->who, life->name, true, &zone, reterr)
@@ -31,7 +32,9 @@ static err_t life_fn(db_t *db, void *arg, err_info_t *reterr)
         e = change_store_insert(db, life->who, life->method, "zone", zone.name, zone.id, NULL, life->now, &r->change_id,
                                 reterr);
     bool was_active = zone_edit_is_active(&zone);
-    zone_params_t params = {.zi_id = life->zi_id, .change_id = r->change_id};
+    AUTO_FREE char *change_by = zone_edit_change_by(life->who, life->who->login);
+    const zone_ptr_t ptr = {.change_by = change_by, .sectag_id = life->who->sectag_id, .warnings = &r->warnings};
+    zone_params_t params = {.zi_id = life->zi_id, .change_id = r->change_id, .ptr = &ptr};
     if (e == ERR_OK)
         e = zone_fsm_fire(db, &zone, life->event, &params, life->now, NULL, reterr);
     if (e != ERR_OK)
@@ -66,6 +69,8 @@ static err_t run(db_t *db, const caller_t *who, const char *method, const char *
         e = db_tx(db, life_fn, &life, reterr);
     if (e == ERR_OK)
         *ret_result = life.result;
+    else
+        change_result_done(&life.result);
     return e;
 }
 
@@ -139,6 +144,7 @@ static err_t nuke_one(db_t *db, nuke_t *nuke, const zone_row_t *listed, err_info
 {
     life_t life = {.who = nuke->who, .method = "nuke_zones", .zone_id = listed->id, .event = ZE_NukeStart, .now = nuke->now};
     err_t e = life_fn(db, &life, reterr);
+    problem_list_destroy(&life.result.warnings); /* many zones: nobody is told of each */
     if (e == ERR_OK)
         nuke->nuked[nuke->count++] = (nuked_t){auto_strdup(listed->name), listed->id, life.result.change_id};
     return e;

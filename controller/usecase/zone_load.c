@@ -2,7 +2,9 @@
 #include "controller/domain/apex.h"
 #include "controller/domain/zone_rights.h"
 #include "controller/fsm/zone_fsm.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/load_store.h"
+#include "controller/store/ptr_store.h"
 #include "controller/store/ref_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include "shared/serial.h"
@@ -326,6 +328,32 @@ static err_t insert(db_t *db, load_t *load, err_info_t *reterr)
     return e;
 }
 
+/* Most loads concern no reverse zone: one statement finds those zones that do. */
+static err_t follow_ptrs(db_t *db, load_t *load, err_info_t *reterr)
+{
+    AUTO_FREE int64_t *zone_ids = auto_calloc(load->prepared_count + 1, sizeof(*zone_ids));
+    AUTO_FREE int64_t *concerned = NULL;
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < load->prepared_count; i++)
+        zone_ids[i] = load->prepared[i].zone.id;
+    err_t e = ptr_store_concerned(db, zone_ids, load->prepared_count, &concerned, &count, reterr);
+    for (size_t i = 0; e == ERR_OK && next < count && i < load->prepared_count; i++) {
+        const prepared_t *p = &load->prepared[i];
+        if (p->zone.id != concerned[next])
+            continue;
+        next++;
+        const zone_ptr_t ptr = {.change_by = load->change_by,
+                                .sectag_id = load->who->sectag_id,
+                                .submission = p->item->data,
+                                .warnings = &p->item->warnings};
+        AUTO_FREE char *reference = auto_strdup(p->reference);
+        zone_row_t zone = p->zone;
+        zone.reference = reference;
+        e = zone_ptr_follow(db, &zone, 0, p->zi.id, &ptr, p->item->change_id, load->now, reterr);
+    }
+    return e;
+}
+
 static err_t log_changes(db_t *db, const load_t *load, err_info_t *reterr)
 {
     AUTO_FREE load_change_t *changes = auto_calloc(load->count + 1, sizeof(*changes));
@@ -373,7 +401,9 @@ static err_t load_fn(db_t *db, void *arg, err_info_t *reterr)
         e = begin_lives(db, load, ids, reterr);
     if (e == ERR_OK)
         e = log_changes(db, load, reterr);
-    return e == ERR_OK ? insert(db, load, reterr) : e;
+    if (e == ERR_OK)
+        e = insert(db, load, reterr);
+    return e == ERR_OK ? follow_ptrs(db, load, reterr) : e;
 }
 
 err_t zone_load_many(db_t *db, const caller_t *who, const char *login_id, zone_load_item_t *items, size_t count, const zone_options_t *options,

@@ -2,6 +2,7 @@
 #include "controller/domain/zone_rights.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/fsm/zone_inc.h"
+#include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
 #include "controller/store/event_store.h"
 #include "controller/store/inc_store.h"
@@ -94,7 +95,8 @@ static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc
     AUTO_CLEANUP(update_group_done) update_group_t group = {.zone_id = zone->id,
                                                             .change_id = u->result.change_id,
                                                             .may_lock_ptr = in->may_lock_ptr,
-                                                            .may_reference = in->may_reference};
+                                                            .may_reference = in->may_reference,
+                                                            .sectag_id = u->who->sectag_id};
     if (e != ERR_OK)
         return e;
     group.update_type = auto_strdup(u->update->update_type);
@@ -108,15 +110,19 @@ static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc
     return event_store_insert_many(db, &event, 1, u->now, reterr);
 }
 
-static err_t made(db_t *db, update_t *u, zone_row_t *zone, const zone_inc_result_t *inc, err_info_t *reterr)
+static err_t made(db_t *db, update_t *u, zone_row_t *zone, const zone_inc_result_t *inc, const char *change_by, err_info_t *reterr)
 {
     change_result_t *result = &u->result;
+    const zone_ptr_t ptr = {
+        .change_by = change_by, .sectag_id = u->who->sectag_id, .submission = u->update->ops, .warnings = &result->warnings};
     result->zi_id = inc->zi_id;
     result->unchanged = inc->unchanged;
     err_t e = log_change(db, u, zone, reterr);
-    if (e != ERR_OK || inc->unchanged)
+    if (e == ERR_OK && inc->unchanged) /* FORCEREV and TRACKREV of what is there */
+        return zone_ptr_follow(db, zone, zone->zi_candidate_id, zone->zi_candidate_id, &ptr, result->change_id, u->now, reterr);
+    if (e != ERR_OK)
         return e;
-    const zone_params_t params = {.zi_id = inc->zi_id, .change_id = result->change_id};
+    const zone_params_t params = {.zi_id = inc->zi_id, .change_id = result->change_id, .ptr = &ptr};
     e = zone_fsm_fire(db, zone, ZE_EditSavedNoLock, &params, u->now, NULL, reterr);
     result->publishes = e == ERR_OK && zone_edit_is_active(zone);
     return result->publishes
@@ -157,7 +163,7 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e != ERR_OK)
         return e;
     u->result.zone_id = zone.id;
-    return defers ? defer(db, u, &zone, &in, reterr) : made(db, u, &zone, &inc, reterr);
+    return defers ? defer(db, u, &zone, &in, reterr) : made(db, u, &zone, &inc, change_by, reterr);
 }
 
 static err_t check_type(const zone_update_t *update, err_info_t *reterr)

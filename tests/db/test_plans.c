@@ -36,6 +36,14 @@ static const char *const s_fill =
     "insert into publication (change_id, zone_id, zi_id, zi_seq, soa_serial, committed_at, master_at, live_at) select n, n, n, 1, 2026112300,"
     " now(), now(), case when n % 400 <> 0 then now() end from generate_series(1, :n) n;"
     "insert into publication_server (change_id, server_id, live_at) select n, k, now() from generate_series(1, :n) n, generate_series(2, 3) k;"
+    "insert into reverse_network (zone_id, network) select n, ('10.' || n / 256 % 256 || '.' || n % 256 || '.0/24')::cidr from"
+    " generate_series(1, 60000) n;"
+    "insert into rr (zone_id, group_no, since, pos, label, type, rdata, ptr_zone_id) select n, 1, 1, 3, 'p', 12, 'h.z' || n || '.example.', n"
+    " from generate_series(1, 60000) n;"
+    "insert into ptr_update (zone_id, label, address, host, forward_zone_id, forced, restored, admin, change_by, change_id, ctime) select n % 500,"
+    " n, '10.0.0.1', 'h.z1.example.', n, false, false, true, 'x', 1, now() from generate_series(1, 20000) n;"
+    "insert into ptr_parked (forward_zone_id, zone_id, label, host) select n, n + 1, 'p', 'h.z' || n || '.example.' from"
+    " generate_series(1, 20000) n;"
     "set session_replication_role = origin; analyze;";
 
 /* What looks at many rows because many are asked for. */
@@ -112,6 +120,9 @@ static const struct { const char *name, *args; } s_args[] = {
     {"zone_by_name_lock", "'z1000.example.', null"},
     {"zone_by_id", "1000, null"},
     {"zone_by_id_lock", "1000, null"},
+    {"ptr_changes", "1000, 1000, 1001, null, true, '{a}', '{1}', '{192.0.2.1}'"},
+    {"ptr_show_zone", "'192.0.2.9'"},
+    {"ptr_facts", "'{0,1}', '{z1000.example.,z1001.example.}', '{h1,h1}', '{1,1}', '{192.0.2.1,192.0.2.1}'"},
 };
 
 static const char *why_bulk(const char *name)
@@ -154,7 +165,8 @@ static PGresult *run(PGconn *conn, const char *sql)
 
 static bool reads_all(const char *line)
 {
-    static const char *const big[] = {"zone", "zi", "rr", "rr_group", "zone_server", "event", "publication", "publication_server", "change"};
+    static const char *const big[] = {"zone", "zi", "rr", "rr_group", "zone_server", "event", "publication", "publication_server", "change",
+                                      "reverse_network", "ptr_update", "ptr_parked"};
     const char *scan = strstr(line, "Seq Scan on ");
     for (size_t i = 0; scan != NULL && i < ARRAY_SIZE(big); i++) {
         size_t len = strlen(big[i]);

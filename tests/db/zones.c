@@ -1,6 +1,9 @@
 #include "tests/db/zones.h"
+#include "controller/fsm/zone_fsm.h"
 #include "controller/store/config_store.h"
+#include "controller/store/event_store.h"
 #include "controller/store/server_store.h"
+#include "controller/store/zone_store.h"
 #include "shared/zonetext.h"
 #include "tests/db/harness.h"
 #include <check.h>
@@ -141,4 +144,34 @@ int64_t zones_number(db_t *db, const char *sql)
     AUTO(db_rows) rows = NULL;
     ZONES_OK(db_exec(db, stmt, NULL, &rows, &ok_err));
     return db_int(rows, 0, 0);
+}
+
+static err_t step_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    size_t *due = arg;
+    zone_row_t *zones = NULL;
+    event_row_t *events = NULL;
+    size_t zone_count = 0, event_count = 0;
+    int64_t id = 0;
+    err_t e = event_store_due_machines(db, MACHINE_ZONE, ZONES_NOW, 1, &id, due, reterr);
+    if (e == ERR_OK && *due > 0)
+        e = zone_store_lock_many(db, &id, 1, &zones, &zone_count, reterr);
+    if (e == ERR_OK && *due > 0)
+        e = event_store_oldest_due(db, MACHINE_ZONE, &id, 1, ZONES_NOW, &events, &event_count, reterr);
+    if (e == ERR_OK && event_count > 0) {
+        zone_step_t step = {.zone = &zones[0], .queued = &events[0],
+                            .event = (zone_event_t)fsm_event_find(&zone_fsm, events[0].type + strlen("ZoneSM"))};
+        e = zone_fsm_run(db, &step, 1, ZONES_NOW, reterr);
+        zone_step_done(&step);
+    }
+    event_store_rows_free(events, event_count);
+    zone_store_rows_free(zones, zone_count);
+    return e;
+}
+
+void zones_run_events(db_t *db)
+{
+    size_t due = 1;
+    for (int i = 0; due > 0 && i < 2000; i++)
+        ZONES_OK(db_tx(db, step_fn, &due, &ok_err));
 }

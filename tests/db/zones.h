@@ -24,6 +24,8 @@ change_result_t zones_save(db_t *db, const char *name, const char *text);
 zone_view_t zones_show(db_t *db, const char *name, int64_t zi_id);
 /* What to create an arpa zone as: its network. Static buffer. */
 const char *zones_network(const char *name);
+/* Due events of zones, like the engine, until only what waits for a server is left. */
+void zones_run_events(db_t *db);
 /* A number from a query without parameters. */
 int64_t zones_number(db_t *db, const char *sql);
 #define ZONES_OK(call)                                                                                                \

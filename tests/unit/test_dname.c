@@ -169,11 +169,25 @@ START_TEST(networks)
         {"2001:db8::/32", "8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8::/32"},
         {"2001:db8:ff::1/44", "f.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8:f0::/44"},
         {"2001:db8::/64", "0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8::/64"},
+        {"192.0.2.0/25", "0-25.2.0.192.in-addr.arpa.", "192.0.2.0/25"},
+        {"192.0.2.77/26", "64-26.2.0.192.in-addr.arpa.", "192.0.2.64/26"},
+        {"192.0.2.255/32", "255-32.2.0.192.in-addr.arpa.", "192.0.2.255/32"},
+        {"192.0.2/25", "0-25.2.0.192.in-addr.arpa.", "192.0.2.0/25"},
+        {"2001:db8:ff::1/100", "0.0.0.0.0.0.0.0.0.0.0.0.0.f.f.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8:ff::/100"},
+        {"2001:db8::1/128", "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa.", "2001:db8::1/128"},
+        {"2000::/4", "2.ip6.arpa.", "2000::/4"},
         {"Example.com", "example.com.", ""},
         {"0/25.2.0.192.in-addr.arpa.", "0/25.2.0.192.in-addr.arpa.", ""}};
     static const char *const bad[] = {
-        "192.0.2.0/25",  "192.0.2.1",  "10.0.0.0/",   "10.0.0.0/x", "10.0.0.0/24x", "2001:db8::/33",
-        "2001:db8::/68", "2001:db8::", "10.0.0.0/-8", "192.0.2/25", "::/0",       "0.0.0.0/0"};
+        "192.0.2.0/22",  "192.0.2.1",  "10.0.0.0/",   "10.0.0.0/x",   "10.0.0.0/24x", "2001:db8::/33", "10.0.0.0/12",
+        "2001:db8::/70", "2001:db8::", "10.0.0.0/-8", "192.0.2.0/33", "::/0",         "0.0.0.0/0",     "2001:db8::/132"};
+    static const struct { const char *text, *hint; } hints[] = {
+        {"192.0.2.9/22", "192.0.0.0/24 to 192.0.3.0/24 (4 zones)"},
+        {"10.20.0.0/13", "10.16.0.0/16 to 10.23.0.0/16 (8 zones)"},
+        {"192.0.0.0/7", "192.0.0.0/8 to 193.0.0.0/8 (2 zones)"},
+        {"192.0.0.0/23", "192.0.0.0/24 to 192.0.1.0/24 (2 zones)"},
+        {"192.0.0.0/40", "/8, /16, or /24 to /32"},
+        {"2001:db8::/33", "/4 to /128 in steps of four"}};
     char name[DNAME_TEXT];
     char cidr[64];
     for (size_t i = 0; i < ARRAY_SIZE(good); i++) {
@@ -183,6 +197,11 @@ START_TEST(networks)
     }
     for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
         ck_assert_msg(dname_from_network(bad[i], name, cidr, NULL) == ERR_INVALID_DOMAIN_NAME, "%s", bad[i]);
+    for (size_t i = 0; i < ARRAY_SIZE(hints); i++) {
+        AUTO_ERR err = ERR_INFO_INIT;
+        ck_assert_int_eq(dname_from_network(hints[i].text, name, cidr, &err), ERR_INVALID_DOMAIN_NAME);
+        ck_assert_msg(strstr(err.hint, hints[i].hint) != NULL, "%s: %s", hints[i].text, err.hint);
+    }
 }
 END_TEST
 

@@ -1,0 +1,80 @@
+#include "shared/reverse.h"
+#include <arpa/inet.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A number up to max without leading zeros; *p moves behind it. */
+static bool number(const char **p, unsigned max, unsigned *ret)
+{
+    char *end = NULL;
+    if (**p < '0' || **p > '9' || (**p == '0' && (*p)[1] >= '0' && (*p)[1] <= '9'))
+        return false;
+    unsigned long n = strtoul(*p, &end, 10);
+    *p = end;
+    *ret = (unsigned)n;
+    return n <= max;
+}
+
+bool reverse_classless(const char *name, char ret_cidr[REVERSE_CIDR])
+{
+    unsigned first, bits, o[3];
+    const char *p = name;
+    if (!number(&p, 255, &first) || (*p != '/' && *p != '-'))
+        return false;
+    p++;
+    if (!number(&p, 32, &bits) || bits <= 24 || (first & (0xffu >> (bits - 24))) != 0)
+        return false;
+    for (size_t i = 0; i < ARRAY_SIZE(o); i++) {
+        if (*p++ != '.' || !number(&p, 255, &o[i]))
+            return false;
+    }
+    if (strcmp(p, ".in-addr.arpa.") != 0)
+        return false;
+    snprintf(ret_cidr, REVERSE_CIDR, "%u.%u.%u.%u/%u", o[2], o[1], o[0], first, bits);
+    return true;
+}
+
+bool reverse_name(const char *address, char ret_name[DNAME_TEXT])
+{
+    uint8_t a[16];
+    if (inet_pton(AF_INET, address, a) == 1) {
+        snprintf(ret_name, DNAME_TEXT, "%u.%u.%u.%u.in-addr.arpa.", a[3], a[2], a[1], a[0]);
+        return true;
+    }
+    if (inet_pton(AF_INET6, address, a) != 1)
+        return false;
+    char *out = ret_name;
+    for (size_t i = sizeof(a); i-- > 0;)
+        out += snprintf(out, 5, "%x.%x.", (unsigned)a[i] & 15, (unsigned)a[i] >> 4);
+    memcpy(out, "ip6.arpa.", sizeof("ip6.arpa."));
+    return true;
+}
+
+bool reverse_label(const char *address, const char *zone_name, char ret_label[DNAME_TEXT])
+{
+    char full[DNAME_TEXT];
+    if (!reverse_name(address, full))
+        return false;
+    if (dname_in(full, zone_name)) {
+        dname_shorten(full, zone_name, ret_label);
+        return true;
+    }
+    size_t n = strcspn(full, ".");
+    if (strstr(zone_name, full + n + 1) == NULL) /* the octets above must be the same */
+        return false;
+    memcpy(ret_label, full, n);
+    ret_label[n] = '\0';
+    return true;
+}
+
+bool reverse_delegation(const char *zone_name, const char *cidr, char *ret_text, size_t size)
+{
+    unsigned o[4], bits;
+    if (strchr(cidr, ':') != NULL || sscanf(cidr, "%u.%u.%u.%u/%u", &o[0], &o[1], &o[2], &o[3], &bits) != 5 || bits <= 24 || bits > 32)
+        return false;
+    unsigned last = o[3] + (1u << (32 - bits)) - 1;
+    snprintf(ret_text, size, "zone \"%u.%u.%u.in-addr.arpa.\" needs a CNAME record for each address, \"%u CNAME %u.%s\" to \"%u CNAME %u.%s\", "
+                             "and NS records for the zone (RFC 2317)",
+             o[2], o[1], o[0], o[3], o[3], zone_name, last, last, zone_name);
+    return true;
+}

@@ -1,10 +1,11 @@
 /* All that is wrong or doubtful in one submission of zone data: reported at once, not only the first. */
 #ifndef DMS_PROBLEM_H
 #define DMS_PROBLEM_H
-#include "shared/err.h"
+#include "shared/rule.h"
 
 typedef struct {
     err_t code;
+    rule_t rule;        /* RULE_NONE: none of the table */
     bool warning;       /* doubtful, not refused */
     int group;          /* index of the group in the submission, -1 unknown */
     int record;         /* index in the group, -1 unknown */
@@ -21,13 +22,18 @@ struct problem_list {
     problem_t *items;
     size_t count, cap;
     size_t errors, warnings; /* all, also those not kept */
+    bool strict;             /* what would be a warning is added as an error; set before the first one */
 };
 problem_list_t *problem_list_new(void);
 void problem_list_destroy(problem_list_t **self);
-/* Append; message is formatted; position fields are set by the caller on the returned item (a scratch item when the
+/* Append; message is formatted, the rule is the code's first; an error takes the place of a warning when the list is full; position fields are set by the caller on the returned item (a scratch item when the
  * list is full: never NULL). */
 problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...) PRINTF(4, 5);
-/* If there are errors: fill reterr from the first one (keys name, rr_data, rr_groups_index, rrs_index, lineno, col,
+/* The same for a breach of a rule: code, severity and hint are the rule's. */
+problem_t *problem_add_rule(problem_list_t *self, rule_t rule, const char *fmt, ...) PRINTF(3, 4);
+/* Append copies of what `from` (NULL: none) holds; those that it only counted are counted. */
+void problem_list_extend(problem_list_t *self, const problem_list_t *from);
+/* If there are errors: fill reterr from the first one (keys name, rule, rfc, rr_data, rr_groups_index, rrs_index, lineno, col,
  * marked_input_line where known), give the list to reterr->problems (takes *self) and return its code; else ERR_OK
  * and the list stays the caller's. */
 err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr);

@@ -74,7 +74,7 @@ START_TEST(good_zones)
         AUTO(zonedata) again = NULL;
         zonetext_parse(text, len, name, NULL, problems, &data);
         show(files[i]->d_name, problems);
-        faults += problems->count > 0;
+        faults += problems->errors > 0; /* some shapes that providers have are doubtful */
         AUTO_FREE char *written = zonetext_write(data, NULL);
         zonetext_parse(written, strlen(written), name, NULL, problems, &again);
         AUTO_FREE char *difference = zonedata_difference(data, again);

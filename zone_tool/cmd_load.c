@@ -178,6 +178,8 @@ static err_t load_one(tool_t *tool, const args_t *args, const char *path, json_t
     params_text(params, "reference", args_value(args, 'r'));
     if (args_has(args, 'i'))
         json_object_set_new(params, "inc_updates", json_true());
+    if (args_has(args, 'S'))
+        json_object_set_new(params, "strict", json_true());
     return rpc_client_call(tool->rpc, "load_zone", params, RPC_CLIENT_TIMEOUT_MS, ret_result, reterr);
 }
 
@@ -229,7 +231,7 @@ int cmd_load_zones(tool_t *tool, const args_t *args)
             AUTO_FREE char *change = output_member(result, "change_id", "");
             fprintf(output_file(tool->out), "%s: %s loaded, change %s\n", args->words[i], name, change);
             output_flush(tool->out);
-            output_warnings(json_object_get(result, "warnings"));
+            output_warnings(result);
         }
     }
     if (!json)

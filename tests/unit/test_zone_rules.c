@@ -2,6 +2,7 @@
 #include "controller/domain/zone_check.h"
 #include "shared/zonetext.h"
 #include "tests/unit/check_run.h"
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -257,6 +258,58 @@ START_TEST(an_address_is_hinted_at)
 }
 END_TEST
 
+/* The hint for a long text says what to do: every front end asks for it sooner or later. */
+START_TEST(long_texts)
+{
+    char text[700];
+    snprintf(text, sizeof text, HEAD "a TXT \"%0300d\"\n", 0);
+    AUTO(problem_list) problems = judge(text, false);
+    ck_assert_uint_eq(problems->count, 1);
+    ck_assert_ptr_nonnull(strstr(problems->items[0].message, "255"));
+    ck_assert_ptr_nonnull(strstr(problems->items[0].hint, "several strings"));
+    snprintf(text, sizeof text, HEAD "a TXT \"%0250d\" \"%050d\"\n", 0, 0);
+    AUTO(problem_list) none = judge(text, false);
+    ck_assert_uint_eq(none->count, 0);
+}
+END_TEST
+
+START_TEST(a_zone_that_keeps_all_of_them)
+{
+    AUTO_FILE in = fopen(DMS_SOURCE_DIR "/tests/fixtures/zones/policies.example.zone", "re");
+    static char text[8192];
+    size_t len = fread(text, 1, sizeof text, in);
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) data = NULL;
+    zonetext_parse(text, len, "policies.example.", NULL, problems, &data);
+    zone_check(data, &(zone_check_opts_t){.own_apex = true}, problems);
+    AUTO_FREE char *all = told(problems);
+    ck_assert_msg(problems->count == 0 && data->records > 20, "%s", all);
+}
+END_TEST
+
+/* Rules that follow names stay linear: 200,000 delegations with glue, aliases in a row, and names with many labels. */
+START_TEST(large_zones_of_every_kind)
+{
+    enum { COUNT = 100000 };
+    AUTO(zonedata) data = zonedata_new("zone.example.");
+    static const uint16_t types[] = {RR_NS, RR_A, RR_CNAME, RR_MX, RR_TXT};
+    for (int i = 0; i < COUNT; i++) {
+        zonedata_rr_t *rr = zonedata_add_rr(data, &data->groups[0]);
+        rr->type = types[i % 5];
+        rr->label = rr->type == RR_A ? auto_printf("n.d%d", i - 1) : auto_printf("d%d", i);
+        rr->rdata = rr->type == RR_NS      ? auto_printf("n.d%d", i)
+                    : rr->type == RR_A     ? auto_strdup("192.0.2.1")
+                    : rr->type == RR_CNAME ? auto_printf("d%d", i + 5)
+                    : rr->type == RR_MX    ? auto_printf("10 d%d", i - 1)
+                                           : auto_strdup("\"v=spf1 -all\"");
+    }
+    AUTO(problem_list) problems = problem_list_new();
+    zone_check(data, &(zone_check_opts_t){.own_apex = true}, problems);
+    ck_assert_uint_eq(problems->count, PROBLEM_MAX);
+    ck_assert_uint_eq(problems->warnings, COUNT / 5 * 2 - 1); /* every alias but the last leads on; every MX names an alias */
+}
+END_TEST
+
 int main(void)
 {
     Suite *s = suite_create("zone_rules");
@@ -267,5 +320,8 @@ int main(void)
     tcase_add_loop_test(t, at_once, 0, ARRAY_SIZE(AT_ONCE));
     tcase_add_test(t, every_rule_has_a_case);
     tcase_add_test(t, an_address_is_hinted_at);
+    tcase_add_test(t, long_texts);
+    tcase_add_test(t, a_zone_that_keeps_all_of_them);
+    tcase_add_test(t, large_zones_of_every_kind);
     return check_suite(s);
 }

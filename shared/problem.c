@@ -78,9 +78,7 @@ problem_t *problem_add_rule(problem_list_t *self, rule_t rule, const char *fmt, 
     va_start(ap, fmt);
     char *message = auto_vprintf(fmt, ap);
     va_end(ap);
-    problem_t *p = add(self, row->code, rule, row->warning, message);
-    p->hint = auto_strdup(row->hint);
-    return p;
+    return add(self, row->code, rule, row->warning, message);
 }
 
 void problem_list_extend(problem_list_t *self, const problem_list_t *from)
@@ -104,6 +102,11 @@ void problem_list_extend(problem_list_t *self, const problem_list_t *from)
     self->warnings += self->strict ? 0 : from->warnings - warnings;
 }
 
+const char *problem_hint(const problem_t *self)
+{
+    return self->hint != NULL || self->rule == RULE_NONE ? self->hint : rule_row(self->rule)->hint;
+}
+
 err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr)
 {
     const problem_t *first = NULL;
@@ -115,8 +118,8 @@ err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *r
         return ERR_OK;
     err_t code = first->code;
     err_set(reterr, code, "%s", first->message);
-    if (first->hint != NULL)
-        err_hint(reterr, "%s", first->hint);
+    if (problem_hint(first) != NULL)
+        err_hint(reterr, "%s", problem_hint(first));
     err_key(reterr, "name", zone_name);
     if (first->rule != RULE_NONE) {
         err_key(reterr, "rule", rule_row(first->rule)->name);

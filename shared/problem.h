@@ -11,7 +11,7 @@ typedef struct {
     int record;         /* index in the group, -1 unknown */
     unsigned line, col; /* 1-based position in text input; 0 unknown */
     char *message;      /* names the object: `owner "x_y" of an A record is not a host name` */
-    char *hint;         /* how to mend, with the rule (RFC); may be NULL */
+    char *hint;         /* how to mend it; NULL: see problem_hint */
     char *rr_data;      /* the offending input, may be NULL */
     char *marked_line;  /* input line with >!< at the position, may be NULL */
 } problem_t;
@@ -31,6 +31,8 @@ void problem_list_destroy(problem_list_t **self);
 problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...) PRINTF(4, 5);
 /* The same for a breach of a rule: code, severity and hint are the rule's. */
 problem_t *problem_add_rule(problem_list_t *self, rule_t rule, const char *fmt, ...) PRINTF(3, 4);
+/* How to mend it: its own hint, else the rule's; NULL: there is none. Borrowed. */
+const char *problem_hint(const problem_t *self);
 /* Append copies of what `from` (NULL: none) holds; those that it only counted are counted. */
 void problem_list_extend(problem_list_t *self, const problem_list_t *from);
 /* If there are errors: fill reterr from the first one (keys name, rule, rfc, rr_data, rr_groups_index, rrs_index, lineno, col,

@@ -42,6 +42,7 @@ typedef struct {
     bool has_serial;
     uint32_t serial;
     char *comment, *reference;               /* ;# and ;!REF: before the SOA */
+    unsigned line, col;                      /* where it stood in text, 0 unknown */
 } zonedata_soa_t;
 
 typedef struct zonedata {

@@ -258,6 +258,8 @@ static void read_soa(zonetext_parser_t *p, const head_t *head)
         return;
     }
     p->soa_seen = true;
+    soa->line = p->line.pos.line;
+    soa->col = p->line.pos.col;
     if (fields != 7) {
         zonetext_fault(p, rdata_pos(p, head), ERR_NOT_7_VALUES_SOA_PARSE, false, "SOA record has %zu fields, not 7",
                        fields);

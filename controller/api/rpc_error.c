@@ -48,7 +48,7 @@ json_t *rpc_error_problems(const problem_list_t *problems)
         }
         set_text(item, "severity", p->warning ? "warning" : "error");
         set_text(item, "message", p->message);
-        set_text(item, "hint", p->hint);
+        set_text(item, "hint", problem_hint(p));
         set_known(item, "rr_groups_index", p->group, p->group >= 0);
         set_known(item, "rrs_index", p->record, p->record >= 0);
         set_known(item, "lineno", p->line, p->line > 0);

@@ -144,8 +144,6 @@ static void check_op(const inc_update_t *self, const zonedata_rr_t *rr, size_t g
     p->record = (int)r;
     p->line = rr->line;
     p->col = rr->col;
-    if (p->code == ERR_INVALID_UPDATE_OPERATION)
-        p->hint = auto_strdup("operations are ADD, DELETE, UPDATE_RRTYPE, and on RRsets REPLACE, EXTEND, PRUNE");
 }
 
 void inc_update_check(const inc_update_t *self, problem_list_t *problems)

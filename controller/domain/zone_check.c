@@ -242,21 +242,32 @@ static void check_apex(zone_checking_t *c)
         zone_check_fault(c, NULL, RULE_APEX_SOA, "zone \"%s\" has no SOA record", data->name);
     if (c->opts->apex_ns_count == 0 && (name_index_find(c->names, "@") & (NAME_NS | NAME_BROKEN)) == 0 && !data->incomplete) {
         problem_t *p = zone_check_fault(c, NULL, RULE_APEX_NS, "zone \"%s\" has no NS record at its apex", data->name);
-        if (!c->opts->own_apex) {
-            free(p->hint);
+        if (!c->opts->own_apex)
             p->hint = auto_strdup("its server group has no apex name servers: set them");
-        }
     }
     for (size_t i = 0; i < c->opts->apex_ns_count; i++)
         zone_check_target_apex(c, c->opts->apex_ns[i]);
+}
+
+/* A field of the SOA record: where the zone brings it, it stands at a line. */
+PRINTF(4, 5)
+static void soa_fault(zone_checking_t *c, bool own, rule_t rule, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    AUTO_FREE char *message = auto_vprintf(fmt, ap);
+    va_end(ap);
+    problem_t *p = zone_check_fault(c, NULL, rule, "%s", message);
+    p->line = own ? c->data->soa.line : 0;
+    p->col = own ? c->data->soa.col : 0;
 }
 
 static void check_soa_name(zone_checking_t *c, const char *field, const char *value, bool host)
 {
     char name[DNAME_TEXT];
     if (value == NULL || dname_from_text(value, name, NULL) != ERR_OK || (host && !dname_is_hostname(value, false)))
-        zone_check_fault(c, NULL, RULE_SOA_NAME, "%s \"%s\" of zone \"%s\" is not a %s", field, value == NULL ? "" : value,
-                         c->data->name, host ? "host name" : "domain name");
+        soa_fault(c, c->opts->own_apex, RULE_SOA_NAME, "%s \"%s\" of zone \"%s\" is not a %s", field, value == NULL ? "" : value,
+                  c->data->name, host ? "host name" : "domain name");
 }
 
 /* Returns the seconds; 0: there are none. */
@@ -272,8 +283,8 @@ static uint32_t check_timer(zone_checking_t *c, const char *field, const char *v
 static void check_range(zone_checking_t *c, const char *field, uint32_t value, uint32_t min, uint32_t max)
 {
     if (value < min || value > max)
-        zone_check_fault(c, NULL, RULE_SOA_TIMER, "%s %u of zone \"%s\" is not from %u to %u seconds", field, value,
-                         c->data->name, min, max);
+        soa_fault(c, true, RULE_SOA_TIMER, "%s %u of zone \"%s\" is not from %u to %u seconds", field, value, c->data->name, min,
+                  max);
 }
 
 static void check_fields(zone_checking_t *c)

@@ -1,7 +1,6 @@
 /* What records point at, and where they stand: targets, delegations, aliases. */
 #include "controller/domain/zone_check_priv.h"
 #include <arpa/inet.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { CHAIN_MAX = 16, RRSIG = 46, NSEC = 47 };
@@ -136,10 +135,8 @@ void zone_check_target_record(zone_checking_t *c, const rr_entry_t *at)
         return;
     rr_type_text(rr->type, type);
     problem_t *p = tell_target(c, at, judged, type, rr->label, target);
-    if (is_address(rr->rdata)) {
-        free(p->hint);
+    if (is_address(rr->rdata))
         p->hint = auto_strdup(rule_row(RULE_TARGET_ADDRESS)->hint);
-    }
 }
 
 void zone_check_target_apex(zone_checking_t *c, const char *name)

@@ -22,6 +22,13 @@ typedef struct {
 static const case_t CASES[] = {
     /* text and single records */
     {RULE_SYNTAX, 4, HEAD "a 3x A 192.0.2.1\n", HEAD "a 3h A 192.0.2.1\n"},
+    {RULE_INCLUDE, 4, HEAD "$INCLUDE x\n", HEAD},
+    {RULE_GENERATE, 4, HEAD "$GENERATE 1-9 $ A 192.0.2.$\n", HEAD},
+    {RULE_ORIGIN_NAME, 4, HEAD "$ORIGIN x\na A 192.0.2.1\n", HEAD "$ORIGIN x.zone.example.\na A 192.0.2.1\n"},
+    {RULE_TTL_DIRECTIVE, 1, "$TTL 1x\n@ SOA a. b. 1 2h 15m 2w 1h\n@ NS ns.example.\n", HEAD},
+    {RULE_TTL_FIRST, 4, HEAD "$TTL 1h\n", HEAD},
+    {RULE_UPDATE_TYPE, 4, HEAD "$UPDATE_TYPE x\n", HEAD},
+    {RULE_RROP, 4, HEAD ";!RROP:ADD\na A 192.0.2.1\n", HEAD "a A 192.0.2.1\n"},
     {RULE_RDATA, 4, HEAD "a A 192.0.2.300\n", HEAD "a A 192.0.2.30\n"},
     {RULE_RDATA, 4, HEAD "s SSHFP 1 2 " HEX20 "\n", HEAD "s SSHFP 1 1 " HEX20 "\n"},
     {RULE_RDATA, 5, HEAD "s NS x.example.\ns DS 1 8 2 " HEX20 "\n", HEAD "s NS x.example.\ns DS 1 8 2 " HEX32 "\n"},
@@ -118,10 +125,10 @@ static const case_t CASES[] = {
     {RULE_TTL_ZERO, 4, HEAD "a 0 A 192.0.2.1\n", HEAD "a 1 A 192.0.2.1\n"},
     {RULE_TTL_LARGE, 4, HEAD "a 8d A 192.0.2.1\n", HEAD "a 7d A 192.0.2.1\n"},
     {RULE_TTL_LARGE, 0, "$TTL 4w\n@ SOA a. b. 1 2h 15m 2w 1h\n@ NS ns.example.\n", "$TTL 1w\n@ SOA a. b. 1 2h 15m 2w 1h\n@ NS ns.example.\n"},
-    {RULE_SOA_TIMER, 0, SOA_OF("60 60 2w 1h"), SOA_OF("20m 2m 1w 1d")},
-    {RULE_SOA_TIMER, 0, SOA_OF("2h 3h 2w 1h"), SOA_OF("2h 2h 2w 1h")},
-    {RULE_SOA_TIMER, 0, SOA_OF("2h 15m 1d 1h"), SOA_OF("2h 15m 41d 0")},
-    {RULE_SOA_TIMER, 0, SOA_OF("2h 15m 2w 2d"), SOA_OF("1d 1d 8w 1d")},
+    {RULE_SOA_TIMER, 2, SOA_OF("60 60 2w 1h"), SOA_OF("20m 2m 1w 1d")},
+    {RULE_SOA_TIMER, 2, SOA_OF("2h 3h 2w 1h"), SOA_OF("2h 2h 2w 1h")},
+    {RULE_SOA_TIMER, 2, SOA_OF("2h 15m 1d 1h"), SOA_OF("2h 15m 41d 0")},
+    {RULE_SOA_TIMER, 2, SOA_OF("2h 15m 2w 2d"), SOA_OF("1d 1d 8w 1d")},
     {RULE_TTL_TEXT, 2, SOA_OF("2h 15x 2w 1h"), HEAD},
     /* the apex */
     {RULE_APEX_SOA, 0, "@ NS ns.example.\n", HEAD},
@@ -134,7 +141,7 @@ static const case_t CASES[] = {
 };
 
 /* Rules that text cannot break or that other tests break: JSON, stored data, settings, limits. */
-static const rule_t ELSEWHERE[] = {RULE_SOA_SERIAL_NUMBER, RULE_OWNER_NAME, RULE_SOA_NAME, RULE_ZONE_SIZE, RULE_REFERENCE_TEXT};
+static const rule_t ELSEWHERE[] = {RULE_SOA_SERIAL_NUMBER, RULE_OWNER_NAME, RULE_SOA_NAME, RULE_ZONE_NAME, RULE_TYPE_GIVEN, RULE_UPDATE_OPERATION, RULE_ZONE_SIZE, RULE_REFERENCE_TEXT};
 
 static problem_list_t *judge(const char *text, bool strict)
 {
@@ -253,7 +260,7 @@ START_TEST(an_address_is_hinted_at)
 {
     AUTO(problem_list) problems = judge(HEAD "@ MX 10 192.0.2.1\n", false);
     ck_assert_uint_eq(problems->count, 1);
-    ck_assert_str_eq(problems->items[0].hint, rule_row(RULE_TARGET_ADDRESS)->hint);
+    ck_assert_str_eq(problem_hint(&problems->items[0]), rule_row(RULE_TARGET_ADDRESS)->hint);
     ck_assert_str_eq(problems->items[0].marked_line, ">!<@ MX 10 192.0.2.1");
 }
 END_TEST
@@ -266,7 +273,7 @@ START_TEST(long_texts)
     AUTO(problem_list) problems = judge(text, false);
     ck_assert_uint_eq(problems->count, 1);
     ck_assert_ptr_nonnull(strstr(problems->items[0].message, "255"));
-    ck_assert_ptr_nonnull(strstr(problems->items[0].hint, "several strings"));
+    ck_assert_ptr_nonnull(strstr(problem_hint(&problems->items[0]), "several strings"));
     snprintf(text, sizeof text, HEAD "a TXT \"%0250d\" \"%050d\"\n", 0, 0);
     AUTO(problem_list) none = judge(text, false);
     ck_assert_uint_eq(none->count, 0);

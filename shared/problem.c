@@ -1,6 +1,7 @@
 #include "shared/problem.h"
 #include "shared/utf8.h"
 #include <stdlib.h>
+#include <string.h>
 
 problem_list_t *problem_list_new(void)
 {
@@ -32,23 +33,33 @@ void problem_list_destroy(problem_list_t **self)
     *self = NULL;
 }
 
-problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...)
+/* Where the next problem goes: when the list is full an error takes the place of the last warning, so that no error hides behind
+ * warnings; else it is counted and forgotten. */
+static problem_t *place(problem_list_t *self, bool warning)
 {
-    *(warning ? &self->warnings : &self->errors) += 1;
-    problem_t *p = &self->items[self->count];
-    if (self->count < PROBLEM_MAX) {
-        self->count++;
-    } else if (!warning && self->errors == 1) {
-        /* The list is full of warnings: the first error must be seen, so it takes the last place. */
-        p = &self->items[PROBLEM_MAX - 1];
+    if (self->count < PROBLEM_MAX)
+        return &self->items[self->count++];
+    for (size_t i = PROBLEM_MAX; !warning && i > 0; i--) {
+        if (!self->items[i - 1].warning)
+            continue;
+        problem_clear(&self->items[i - 1]);
+        memmove(&self->items[i - 1], &self->items[i], (PROBLEM_MAX - i) * sizeof *self->items);
+        self->items[PROBLEM_MAX - 1] = (problem_t){0};
+        return &self->items[PROBLEM_MAX - 1];
     }
+    return &self->items[PROBLEM_MAX];
+}
+
+static problem_t *add(problem_list_t *self, err_t code, rule_t rule, bool warning, char *message)
+{
+    warning = warning && !self->strict;
+    *(warning ? &self->warnings : &self->errors) += 1;
+    problem_t *p = place(self, warning);
     problem_clear(p);
     p->code = code;
+    p->rule = rule;
     p->warning = warning;
-    va_list ap;
-    va_start(ap, fmt);
-    p->message = auto_vprintf(fmt, ap);
-    va_end(ap);
+    p->message = message;
     utf8_mend(p->message);
     return p;
 }
@@ -78,6 +89,62 @@ void problem_key_int(problem_t *p, const char *key, int64_t number)
         *slot = (err_key_t){.key = key, .number = number};
 }
 
+problem_t *problem_add(problem_list_t *self, err_t code, bool warning, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    char *message = auto_vprintf(fmt, ap);
+    va_end(ap);
+    return add(self, code, rule_of_code(code), warning, message);
+}
+
+problem_t *problem_add_rule(problem_list_t *self, rule_t rule, const char *fmt, ...)
+{
+    const rule_row_t *row = rule_row(rule);
+    va_list ap;
+    va_start(ap, fmt);
+    char *message = auto_vprintf(fmt, ap);
+    va_end(ap);
+    return add(self, row->code, rule, row->warning, message);
+}
+
+void problem_list_extend(problem_list_t *self, const problem_list_t *from)
+{
+    size_t errors = 0, warnings = 0;
+    for (size_t i = 0; from != NULL && i < from->count; i++) {
+        const problem_t *p = &from->items[i];
+        *(p->warning ? &warnings : &errors) += 1;
+        problem_t *copy = add(self, p->code, p->rule, p->warning, auto_strdup(p->message));
+        copy->group = p->group;
+        copy->record = p->record;
+        copy->line = p->line;
+        copy->col = p->col;
+        copy->hint = auto_strdup(p->hint);
+        copy->rr_data = auto_strdup(p->rr_data);
+        copy->marked_line = auto_strdup(p->marked_line);
+        for (size_t k = 0; k < ARRAY_SIZE(p->keys); k++)
+            copy->keys[k] = (err_key_t){p->keys[k].key, auto_strdup(p->keys[k].text), p->keys[k].number};
+    }
+    if (from == NULL)
+        return;
+    self->errors += from->errors - errors + (self->strict ? from->warnings - warnings : 0);
+    self->warnings += self->strict ? 0 : from->warnings - warnings;
+}
+
+bool problem_list_has(const problem_list_t *self, err_t code)
+{
+    for (size_t i = 0; i < self->count; i++) {
+        if (self->items[i].code == code)
+            return true;
+    }
+    return false;
+}
+
+const char *problem_hint(const problem_t *self)
+{
+    return self->hint != NULL || self->rule == RULE_NONE ? self->hint : rule_row(self->rule)->hint;
+}
+
 err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *reterr)
 {
     const problem_t *first = NULL;
@@ -89,9 +156,14 @@ err_t problem_result(problem_list_t **self, const char *zone_name, err_info_t *r
         return ERR_OK;
     err_t code = first->code;
     err_set(reterr, code, "%s", first->message);
-    if (first->hint != NULL)
-        err_hint(reterr, "%s", first->hint);
+    if (problem_hint(first) != NULL)
+        err_hint(reterr, "%s", problem_hint(first));
     err_key(reterr, "name", zone_name);
+    if (first->rule != RULE_NONE) {
+        err_key(reterr, "rule", rule_row(first->rule)->name);
+        if (rule_row(first->rule)->rfc[0] != '\0')
+            err_key(reterr, "rfc", rule_row(first->rule)->rfc);
+    }
     err_key(reterr, "rr_data", first->rr_data);
     if (first->group >= 0)
         err_key_int(reterr, "rr_groups_index", first->group);

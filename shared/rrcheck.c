@@ -1,39 +1,67 @@
-#include "shared/rrcheck.h"
+#include "shared/rrcheck_priv.h"
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
-enum { RRSIG = 46, NSEC = 47, NSEC3 = 50 };
+enum { SSHFP = 44, RRSIG = 46, NSEC = 47, NSEC3 = 50, TLSA = 52, SMIMEA = 53, SVCB = 64, HTTPS = 65, SPF = 99, CAA = 257 };
 
 static bool in_reverse(const char *zone_name)
 {
     return dname_in(zone_name, "in-addr.arpa.") || dname_in(zone_name, "ip6.arpa.") || dname_in(zone_name, "ip6.int.");
 }
 
-PRINTF(5, 6)
-static problem_t *fault(const zonedata_rr_t *rr, problem_list_t *problems, err_t code, const char *hint, const char *fmt, ...)
+PRINTF(4, 0)
+static problem_t *vfault(const zonedata_rr_t *rr, problem_list_t *problems, rule_t rule, const char *fmt, va_list ap)
 {
     char type[RR_TYPE_TEXT];
     rr_type_text(rr->type, type);
-    va_list ap;
-    va_start(ap, fmt);
     AUTO_FREE char *message = auto_vprintf(fmt, ap);
-    va_end(ap);
-    problem_t *p = problem_add(problems, code, false, "%s", message);
-    p->hint = auto_strdup(hint);
+    problem_t *p = problem_add_rule(problems, rule, "%s", message);
     p->rr_data = auto_printf("%s %s %s", rr->label, type, rr->rdata);
     p->line = rr->line;
     p->col = rr->col;
     return p;
 }
 
+bool rrcheck_fault(const zonedata_rr_t *rr, problem_list_t *problems, rule_t rule, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    vfault(rr, problems, rule, fmt, ap);
+    va_end(ap);
+    return false;
+}
+
+/* For those that carry more keys. */
+PRINTF(4, 5)
+static problem_t *fault(const zonedata_rr_t *rr, problem_list_t *problems, rule_t rule, const char *fmt, ...)
+{
+    va_list ap;
+    va_start(ap, fmt);
+    problem_t *p = vfault(rr, problems, rule, fmt, ap);
+    va_end(ap);
+    return p;
+}
+
+/* ---- names */
+
 static bool check_owner(const zonedata_rr_t *rr, const char *type, problem_list_t *problems)
 {
     if (dname_is_hostname(rr->label, true))
         return true;
-    problem_t *p = fault(rr, problems, ERR_BAD_NAME_OWNER,
-                         "letters, digits and hyphens (not at the ends of a label); \"*\" as the first label (RFC 1123)",
-                         "owner \"%s\" of %s record is not a host name", rr->label, type);
-    problem_key(p, "label_thing", rr->label);
+    problem_key(fault(rr, problems, RULE_OWNER_HOST, "owner \"%s\" of %s record is not a host name", rr->label, type), "label_thing",
+                rr->label);
     return false;
+}
+
+/* "192.0.2.1." is a host name by its letters, and never one that exists. */
+static bool is_address(const char *absolute)
+{
+    struct in_addr address;
+    AUTO_FREE char *text = auto_strndup(absolute, strlen(absolute) - 1);
+    return inet_pton(AF_INET, text, &address) == 1;
 }
 
 static bool check_target(const char *zone_name, const zonedata_rr_t *rr, const char *type, problem_list_t *problems)
@@ -43,15 +71,88 @@ static bool check_target(const char *zone_name, const zonedata_rr_t *rr, const c
     bool root = found && strcmp(target, ".") == 0;
     if (root && (rr->type == RR_SRV || (rr->type == RR_MX && strcmp(rr->rdata, "0 .") == 0)))
         return true;
-    if (found && !root && dname_is_hostname(target, false))
-        return true;
+    if (found && !root && dname_is_hostname(target, false)) {
+        return !is_address(target) || rrcheck_fault(rr, problems, RULE_TARGET_ADDRESS,
+                                                    "target \"%s\" of %s record \"%s\" is an address, not a host name",
+                                                    target, type, rr->label);
+    }
     const char *name = found ? target : rr->rdata;
-    problem_t *p = fault(rr, problems, ERR_BAD_NAME_RDATA, "letters, digits and hyphens, not at the ends of a label (RFC 1123)",
-                         "target \"%s\" of %s record \"%s\" is not a host name", name, type, rr->label);
+    problem_t *p = fault(rr, problems, RULE_TARGET_HOST, "target \"%s\" of %s record \"%s\" is not a host name", name, type, rr->label);
     problem_key(p, "rdata_thing", rr->rdata);
     problem_key(p, "bad_name", name);
     return false;
 }
+
+static bool is_wildcard(const char *label)
+{
+    return label[0] == '*' && (label[1] == '.' || label[1] == '\0');
+}
+
+static bool check_ns(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+{
+    bool wild_ok = !is_wildcard(rr->label) || rrcheck_fault(rr, problems, RULE_WILDCARD_NS,
+                                                            "NS record has the wildcard owner \"%s\"", rr->label);
+    return check_target(zone_name, rr, "NS", problems) && wild_ok;
+}
+
+/* ---- texts that mean something */
+
+static bool begins(const char *text, const char *with)
+{
+    return strncasecmp(text, with, strlen(with)) == 0;
+}
+
+rrcheck_text_t rrcheck_text(const char *zone_name, const zonedata_rr_t *rr)
+{
+    /* Canonical text is quoted.  Owners that are relative may continue in the zone's name. */
+    const char *text = rr->rdata[0] == '"' ? rr->rdata + 1 : rr->rdata;
+    if (begins(text, "v=spf") && (text[5] == '1' || !isdigit((unsigned char)text[5])))
+        return RRCHECK_SPF;
+    char owner[DNAME_TEXT];
+    bool marked = rr->label[0] == '_' || strstr(rr->label, "._") != NULL || zone_name[0] == '_' || strstr(zone_name, "._") != NULL;
+    if (!marked || dname_absolute(rr->label, zone_name, owner) != ERR_OK)
+        return RRCHECK_TEXT;
+    if (begins(owner, "_dmarc."))
+        return RRCHECK_DMARC;
+    return strstr(owner, "._domainkey.") != NULL ? RRCHECK_DKIM : RRCHECK_TEXT;
+}
+
+/* The strings of a TXT record as one; octets above ASCII and NUL have no place in any of these texts. */
+static char *joined(const char *zone_name, const zonedata_rr_t *rr)
+{
+    uint8_t *wire = NULL;
+    uint16_t len = 0;
+    if (rr_rdata_to_wire(rr->type, rr->rdata, zone_name, &wire, &len, NULL) != ERR_OK)
+        return NULL;
+    char *text = auto_malloc((size_t)len + 1);
+    size_t n = 0;
+    for (size_t at = 0; at < len; at += 1U + wire[at]) {
+        for (size_t i = at + 1; i <= at + wire[at] && i < len; i++)
+            text[n++] = wire[i] == 0 ? '?' : (char)wire[i];
+    }
+    text[n] = '\0';
+    free(wire);
+    return text;
+}
+
+static bool check_txt(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+{
+    rrcheck_text_t kind = rrcheck_text(zone_name, rr);
+    if (kind == RRCHECK_TEXT)
+        return true;
+    AUTO_FREE char *text = joined(zone_name, rr);
+    if (text == NULL)
+        return true;
+    switch (kind) {
+    case RRCHECK_SPF: return rrcheck_mail_spf(rr, text, problems);
+    case RRCHECK_DKIM: return rrcheck_mail_dkim(rr, text, problems);
+    case RRCHECK_DMARC: return rrcheck_mail_dmarc(rr, text, problems);
+    case RRCHECK_TEXT: break;
+    }
+    return true;
+}
+
+/* ---- by type */
 
 bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
 {
@@ -67,17 +168,35 @@ bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list
         owner_ok = check_owner(rr, "MX", problems);
         return check_target(zone_name, rr, "MX", problems) && owner_ok;
     case RR_NS:
-        return check_target(zone_name, rr, "NS", problems);
+        return check_ns(zone_name, rr, problems);
     case RR_SRV:
         return check_target(zone_name, rr, "SRV", problems);
     case RR_PTR:
         return !in_reverse(zone_name) || check_target(zone_name, rr, "PTR", problems);
+    case RR_DNAME:
+        return !is_wildcard(rr->label) || rrcheck_fault(rr, problems, RULE_WILDCARD_DNAME,
+                                                        "DNAME record has the wildcard owner \"%s\"", rr->label);
+    case RR_TXT:
+        return check_txt(zone_name, rr, problems);
+    case SPF:
+        return rrcheck_fault(rr, problems, RULE_SPF_TYPE, "record \"%s\" has the obsolete type SPF", rr->label);
+    case RR_DS:
+        return rrcheck_type_ds(zone_name, rr, problems);
+    case SSHFP:
+        return rrcheck_type_sshfp(zone_name, rr, problems);
+    case TLSA:
+    case SMIMEA:
+        return rrcheck_type_tlsa(zone_name, rr, problems);
+    case SVCB:
+    case HTTPS:
+        return rrcheck_type_svcb(zone_name, rr, problems);
+    case CAA:
+        return rrcheck_type_caa(zone_name, rr, problems);
     case RRSIG:
     case NSEC:
     case NSEC3:
-        fault(rr, problems, ERR_UNHANDLED_TYPE, "leave it out: the signer makes it",
-              "record \"%s\" is of a type that only the zone's signer makes", rr->label);
-        return false;
+        return rrcheck_fault(rr, problems, RULE_SIGNER_TYPE,
+                             "record \"%s\" is of a type that only the zone's signer makes", rr->label);
     default:
         return true;
     }

@@ -22,6 +22,9 @@ typedef struct {
     int64_t ptr_zone_id; /* PTR that DMS made: the forward zone that it was made for; 0: by hand */
     char *update_op;   /* ;!RROP: or NULL; update mode only */
     unsigned line, col;/* where it stood in the input, 0 unknown */
+    unsigned place;    /* which one of its group it was there, from 1; 0 unknown: as now */
+    bool broken;       /* its fault is told: it only keeps its place, and its name from being missed; never stored */
+    bool checked;      /* the reader has applied shared/rrcheck */
 } zonedata_rr_t;
 
 typedef struct {
@@ -40,6 +43,7 @@ typedef struct {
     bool has_serial;
     uint32_t serial;
     char *comment, *reference;               /* ;# and ;!REF: before the SOA */
+    unsigned line, col;                      /* where it stood in text, 0 unknown */
 } zonedata_soa_t;
 
 typedef struct zonedata {
@@ -51,6 +55,7 @@ typedef struct zonedata {
     zonedata_group_t *groups;
     size_t count, cap;
     size_t records;  /* over all groups */
+    bool incomplete; /* something without a known owner could not be read: nothing can be said to be missing */
 } zonedata_t;
 
 zonedata_t *zonedata_new(const char *name); /* name may be NULL; has the empty apex group */

@@ -66,6 +66,7 @@ problem_t *zonetext_fault(zonetext_parser_t *p, rrline_pos_t pos, err_t code, bo
     const zonedata_group_t *last = &p->data->groups[p->data->count - 1];
     problem->group = (int)(p->group_open ? p->data->count - 1 : p->data->count);
     problem->record = p->group_open ? (int)last->count : 0;
+    p->faults += warning ? 0 : 1;
     return problem;
 }
 
@@ -256,18 +257,21 @@ static bool check_text(zonetext_parser_t *p)
     problem->line = pos.line;
     problem->col = pos.col;
     problem_key(problem, "file_name", "zi_text"); /* a caller who read a file knows its name */
+    p->data->incomplete = true;
     return false;
 }
 
 static void read_entry(zonetext_parser_t *p)
 {
     if (p->line.buf[0] == '$') {
-        zonetext_directive(p);
+        size_t faults = p->faults;
+        zonetext_directive(p); /* owners and records may be missing after it, but not for a TTL */
+        p->data->incomplete = p->data->incomplete || (p->faults > faults && strncmp(p->line.buf, "$TTL", 4) != 0);
         return;
     }
     if (p->opts->max_records > 0 && p->data->records >= p->opts->max_records) {
         zonetext_fault(p, p->line.pos, ERR_ZONE_TOO_BIG, false, "zone has more than %zu records", p->opts->max_records);
-        p->stop = true;
+        p->stop = p->data->incomplete = true;
         return;
     }
     zonetext_record(p);
@@ -289,6 +293,7 @@ static void read_bad(zonetext_parser_t *p)
     bool in_rdata = line->word_count >= (line->blank_start ? 1 : 2); /* behind the type, as a rule */
     zonetext_fault(p, line->pos, in_rdata ? ERR_RDATA_PARSE : ERR_ZI_TEXT_PARSE, false, "record \"%.*s\": %s",
                    (int)(n < 300 ? n : 300), word, line->fault);
+    p->data->incomplete = true;
     comment_done(&p->rr_comment);
     zonetext_flags_done(&p->flags);
 }
@@ -355,4 +360,36 @@ void zonetext_parse(const char *text, size_t len, const char *name, const zonete
     comment_done(&p->rr_comment);
     zonetext_flags_done(&p->flags);
     *ret_data = p->data;
+}
+
+/* ---- marks for problems that were found later */
+
+static int by_line(const void *a, const void *b)
+{
+    unsigned x = (*(problem_t *const *)a)->line, y = (*(problem_t *const *)b)->line;
+    return x < y ? -1 : x > y;
+}
+
+void zonetext_mark(const char *text, size_t len, problem_list_t *problems)
+{
+    problem_t *unmarked[PROBLEM_MAX];
+    size_t count = 0, next = 0;
+    for (size_t i = 0; i < problems->count; i++) {
+        if (problems->items[i].line > 0 && problems->items[i].marked_line == NULL)
+            unmarked[count++] = &problems->items[i];
+    }
+    qsort(unmarked, count, sizeof(unmarked[0]), by_line);
+    AUTO_FREE zonetext_parser_t *p = auto_calloc(1, sizeof *p);
+    p->line.text = text;
+    p->line.len = len;
+    rrline_pos_t pos = {.line = 1};
+    while (next < count && pos.line_start < len) {
+        for (; next < count && unmarked[next]->line == pos.line; next++) {
+            pos.col = unmarked[next]->col;
+            unmarked[next]->marked_line = zonetext_marked_line(p, pos);
+        }
+        const char *nl = memchr(text + pos.line_start, '\n', len - pos.line_start);
+        pos.line_start = nl == NULL ? len : (size_t)(nl - text) + 1;
+        pos.line++;
+    }
 }

@@ -12,10 +12,14 @@ typedef struct {
 
 /* Parse text of len bytes.  name: canonical zone name or NULL.
  * All problems go to problems with line, column and marked line; the result is complete only when problems->errors is
- * 0.  *ret_data is always set (never NULL) and owned by the caller.
+ * 0, and may be judged (domain/zone_check) all the same: records that could not be read are `broken`, and where not even
+ * their owner is known the data is `incomplete`.  *ret_data is always set (never NULL) and owned by the caller.
  * Only syntax and what one record alone can violate is judged here (codes -7 -8 -9 -10 -11 -12 -15 -16 -24 -38 -50..-54 -84 -85 -126);
  * rules of the whole zone are domain/zone_check. */
 void zonetext_parse(const char *text, size_t len, const char *name, const zonetext_opts_t *opts, problem_list_t *problems, zonedata_t **ret_data);
+
+/* Problems that were found in the data later know their line and column only: add the marked lines. */
+void zonetext_mark(const char *text, size_t len, problem_list_t *problems);
 
 typedef struct {          /* header lines of the text; NULL/0 values are left out */
     const char *reference, *change_by, *ctime, *mtime, *ptime;

@@ -30,6 +30,7 @@ typedef struct {
     bool group_open;         /* data's last group takes records */
     bool group_apex;         /* it has the SOA, or the comment of the apex group */
     bool soa_seen, ttl_seen, record_seen, stop;
+    size_t faults;           /* errors so far */
     enum { OWNER_NONE, OWNER_GOOD, OWNER_BAD } owner; /* of the record before */
     char label[DNAME_TEXT];
     char type_text[RR_TYPE_TEXT]; /* the last type seen and its number */

@@ -266,6 +266,8 @@ static void read_soa(zonetext_parser_t *p, const head_t *head)
         return;
     }
     p->soa_seen = true;
+    soa->line = p->line.pos.line;
+    soa->col = p->line.pos.col;
     if (fields != 7) {
         problem_t *problem = zonetext_fault(p, rdata_pos(p, head), ERR_NOT_7_VALUES_SOA_PARSE, false, "SOA record has %zu fields, not 7",
                                             fields);
@@ -312,13 +314,26 @@ static void add_record(zonetext_parser_t *p, const head_t *head, char *rdata)
     rr->col = p->line.pos.col;
 }
 
+/* A record that was not understood keeps its place, and its name from being missed by the rules of the zone. */
+static void add_broken(zonetext_parser_t *p, const head_t *head)
+{
+    zonedata_rr_t *rr = zonedata_add_rr(p->data, zonetext_group(p));
+    rr->label = auto_strdup(p->label);
+    rr->rdata = auto_strdup("");
+    rr->type = head->type;
+    rr->broken = true;
+    rr->line = p->line.pos.line;
+    rr->col = p->line.pos.col;
+}
+
 /* The record just added: rules of one record.  The problem gets its place in the submission and its line. */
 static void check_record(zonetext_parser_t *p)
 {
     const zonedata_group_t *group = &p->data->groups[p->data->count - 1];
-    const zonedata_rr_t *rr = &group->rrs[group->count - 1];
+    zonedata_rr_t *rr = &group->rrs[group->count - 1];
     problem_list_t *found = p->problems;
     size_t before = found->count;
+    rr->checked = true;
     if (rrcheck_record(p->data->name, rr, found))
         return;
     for (size_t i = before; i < found->count; i++) {
@@ -437,23 +452,54 @@ static void record_plain(zonetext_parser_t *p, const head_t *head)
         rdata_failed(p, head, reason);
 }
 
+/* Owner of a record of which TTL, class or type is at fault, so that the lines that continue it still have it. */
+static void owner_of_fault(zonetext_parser_t *p, const head_t *head)
+{
+    rrscan_t rr;
+    knot_dname_storage_t wire;
+    char absolute[DNAME_TEXT];
+    p->owner = OWNER_BAD;
+    AUTO_FREE char *line = auto_printf("%.*s TXT \"\"\n", (int)head->owner.len, p->line.buf + head->owner.off);
+    if (p->origin[0] == '\0' || p->data->name == NULL ||
+        rrscan_line(line, strlen(line), p->origin_wire, p->origin_len, &rr) != NULL ||
+        knot_dname_store(wire, rr.owner) == 0)
+        return;
+    knot_dname_to_lower(wire);
+    if (knot_dname_to_str(absolute, wire, sizeof absolute) != NULL && dname_in(absolute, p->data->name)) {
+        dname_shorten(absolute, p->data->name, p->label);
+        p->owner = OWNER_GOOD;
+    }
+}
+
+static void read_record(zonetext_parser_t *p, head_t *head)
+{
+    if (!read_head(p, head)) {
+        if (head->has_owner)
+            owner_of_fault(p, head);
+        return;
+    }
+    if (!check_owner_there(p, head))
+        return;
+    warn_flags_at_end(p);
+    if (head->type == RR_SOA && !is_delete(p)) {
+        record_soa(p, head);
+    } else if (is_any_rdata(p, head)) {
+        if (owner_alone(p, head, p->line.buf + head->owner.off))
+            add_record(p, head, auto_strdup(""));
+    } else {
+        record_plain(p, head);
+    }
+}
+
 void zonetext_record(zonetext_parser_t *p)
 {
     head_t head = {0};
-    if (!read_head(p, &head)) {
-        if (head.has_owner)
-            p->owner = OWNER_BAD; /* records that continue it are no fault of their own */
+    size_t faults = p->faults;
+    read_record(p, &head);
+    if (p->faults == faults)
         return;
-    }
-    if (!check_owner_there(p, &head))
-        return;
-    warn_flags_at_end(p);
-    if (head.type == RR_SOA && !is_delete(p)) {
-        record_soa(p, &head);
-    } else if (is_any_rdata(p, &head)) {
-        if (owner_alone(p, &head, p->line.buf + head.owner.off))
-            add_record(p, &head, auto_strdup(""));
-    } else {
-        record_plain(p, &head);
-    }
+    if (p->owner == OWNER_GOOD && !p->stop)
+        add_broken(p, &head);
+    else
+        p->data->incomplete = true;
 }

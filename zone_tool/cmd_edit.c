@@ -187,6 +187,8 @@ static next_t save(edit_t *self, int *code)
         json_object_set(params, "edit_lock_token", self->token);
     if (self->based_on > 0)
         json_object_set_new(params, "if_zi_id", json_integer(self->based_on));
+    if (args_has(self->args, 'S'))
+        json_object_set_new(params, "strict", json_true());
     err_t err = rpc_client_call(self->tool->rpc, "update_zone_text", params, RPC_CLIENT_TIMEOUT_MS, &result, &info);
     if (err == ERR_OK) {
         *code = wait_receipt(self->tool, self->args, result);

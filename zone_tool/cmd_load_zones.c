@@ -62,7 +62,7 @@ static void loaded(load_t *load, const char *path, const char *name, json_t *zon
         return;
     AUTO_FREE char *change = output_member(zone, "change_id", "");
     fprintf(output_file(tool->out), "%s: %s loaded, change %s\n", path, name, change);
-    output_warnings(json_object_get(zone, "warnings"));
+    output_warnings(zone);
 }
 
 static const char *name_at(const json_t *zones, size_t i)
@@ -81,6 +81,8 @@ static void send(load_t *load, json_t *zones, const char *const *paths)
     params_text(params, "reference", args_value(load->args, 'r'));
     if (args_has(load->args, 'i'))
         json_object_set_new(params, "inc_updates", json_true());
+    if (args_has(load->args, 'S'))
+        json_object_set_new(params, "strict", json_true());
     err_t err = rpc_client_call(load->tool->rpc, "load_zones", params, RPC_CLIENT_TIMEOUT_MS, &result, &info);
     for (size_t i = 0; err == ERR_LIMIT && count > 1 && i < count; i++) {
         json_auto_t *one = json_pack("[O]", json_array_get(zones, i));

@@ -119,7 +119,7 @@ int cmd_search_changes(tool_t *tool, const args_t *args)
     params_text(params, "front_end", args_value(args, 'F'));
     params_text(params, "role", args_value(args, 'C'));
     params_text(params, "object_name", args_value(args, 'B'));
-    params_text(params, "since", args_value(args, 'S'));
+    params_text(params, "since", args_value(args, 'N'));
     params_text(params, "until", args_value(args, 'E'));
     if (args_has(args, 'e'))
         json_object_set_new(params, "ok", json_false());

@@ -178,6 +178,8 @@ char *command_usage(const command_t *command)
                 open = true;
             } else if (pass == 1 && sw->argument != NULL && sw->is_short) {
                 fprintf(to, " [-%c %s]", sw->letter, sw->argument);
+            } else if (pass == 1 && !sw->is_short && sw->argument == NULL) {
+                fprintf(to, " [--%.*s]", name, sw->names);
             } else if (pass == 1 && !sw->is_short && sw->argument[0] == '?') {
                 fprintf(to, " [--%.*s[=%s]]", name, sw->names, sw->argument + 1);
             } else if (pass == 1 && !sw->is_short) {

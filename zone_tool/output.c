@@ -107,7 +107,8 @@ void output_message(const char *fmt, ...)
     output_wrap(stderr, text, "***   ", "      ", COLUMNS);
 }
 
-void output_problems(const json_t *problems)
+/* line:col, message, marked line, how to mend it; count: of all, also those that are not in the list */
+static void print_problems(const json_t *problems, size_t count)
 {
     size_t i;
     json_t *problem;
@@ -125,17 +126,29 @@ void output_problems(const json_t *problems)
         output_wrap(stderr, text, "      ", "          ", COLUMNS);
         if (marked != NULL)
             fprintf(stderr, "          | %s\n", marked); /* as it stands: columns matter */
-        if (hint != NULL)
-            output_wrap(stderr, hint, "          ", "          ", COLUMNS);
+        if (hint != NULL) {
+            const char *rfc = json_string_value(json_object_get(problem, "rfc"));
+            AUTO_FREE char *both = rfc != NULL && strstr(hint, "RFC") == NULL ? auto_printf("%s (%s)", hint, rfc) : auto_strdup(hint);
+            output_wrap(stderr, both, "          ", "          ", COLUMNS);
+        }
     }
+    if (count > json_array_size(problems))
+        fprintf(stderr, "      and %zu more\n", count - json_array_size(problems));
 }
 
-void output_warnings(const json_t *warnings)
+static size_t number(const json_t *object, const char *key)
 {
+    json_int_t value = json_integer_value(json_object_get(object, key));
+    return value > 0 ? (size_t)value : 0;
+}
+
+void output_warnings(const json_t *receipt)
+{
+    const json_t *warnings = json_object_get(receipt, "warnings");
     if (json_array_size(warnings) == 0)
         return;
     output_message("%s", json_array_size(warnings) == 1 ? "done, with a warning:" : "done, with warnings:");
-    output_problems(warnings);
+    print_problems(warnings, number(receipt, "warning_count"));
 }
 
 void output_error(output_t *self, const err_info_t *info, const json_t *error)
@@ -149,12 +162,12 @@ void output_error(output_t *self, const err_info_t *info, const json_t *error)
     output_message("%s", err_message(info));
     if (info->hint != NULL)
         output_wrap(stderr, info->hint, "      ", "      ", COLUMNS);
-    const json_t *problems = json_object_get(json_object_get(error, "data"), "problems");
+    const json_t *data = json_object_get(error, "data"), *problems = json_object_get(data, "problems");
     /* one problem that only repeats the message needs no list, unless it shows the place */
     const json_t *only = json_array_get(problems, 0);
     if (json_array_size(problems) > 1 || json_is_string(json_object_get(only, "marked_input_line")) ||
         json_is_string(json_object_get(only, "hint")))
-        output_problems(problems);
+        print_problems(problems, number(data, "error_count") + number(data, "warning_count"));
 }
 
 bool output_parse_time(const char *text, wall_t *ret_time)

@@ -23,8 +23,7 @@ void output_print_json(output_t *self, const json_t *value);
 /* To standard error: `***   ` and six blanks on further lines, wrapped at 70 columns; with hint.  `error`: the controller's error object or NULL. */
 void output_error(output_t *self, const err_info_t *info, const json_t *error);
 void output_message(const char *fmt, ...) PRINTF(1, 2); /* the same for text of our own */
-void output_warnings(const json_t *warnings);           /* `problems` of a receipt */
-void output_problems(const json_t *problems);           /* line:col, message, marked line */
+void output_warnings(const json_t *receipt);            /* its `warnings`, if there are any */
 
 /* None, True, False, numbers, times as `Thu Aug 23 10:51:14 2012` (local), lists with blanks between. Caller frees. */
 char *output_value(const json_t *value);

@@ -220,7 +220,7 @@ int wait_receipt(tool_t *tool, const args_t *args, const json_t *result)
         output_print_json(tool->out, all);
         return code;
     }
-    output_warnings(json_object_get(result, "warnings"));
+    output_warnings(result);
     if (unchanged)
         fputs("unchanged: this is what the zone has already\n", output_file(tool->out));
     if (json_is_true(json_object_get(result, "deferred")))
@@ -247,6 +247,8 @@ int wait_call(tool_t *tool, const args_t *args, const char *method, json_t *para
 {
     json_auto_t *result = NULL;
     json_object_set_new(params, "receipt", json_true());
+    if (args_has(args, 'S'))
+        json_object_set_new(params, "strict", json_true());
     int code = tool_call(tool, method, params, &result);
     return code != EXIT_OK ? code : wait_receipt(tool, args, result);
 }

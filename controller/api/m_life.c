@@ -24,7 +24,8 @@ static const char *login_of(const method_call_t *call)
 
 static edit_limits_t limits_of(const method_call_t *call)
 {
-    return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes};
+    return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes,
+                           .strict = params_bool(call, "strict", false)};
 }
 
 static zone_options_t options_of(const method_call_t *call)

@@ -39,6 +39,7 @@ static err_t check_item(const json_t *zone, size_t i, err_info_t *reterr)
     return ERR_OK;
 }
 
+/* Problems of the records stay in *problems: they are told with those of the zone, all at once. */
 static err_t parse(const method_call_t *call, const json_t *zone, zone_load_item_t *item, problem_list_t **problems)
 {
     char name[DNAME_TEXT], cidr[64];
@@ -53,10 +54,17 @@ static err_t parse(const method_call_t *call, const json_t *zone, zone_load_item
         zonetext_parse(text, strlen(text), name, &opts, *problems, &item->data);
     else
         err = zone_json_parse(json_object_get(zone, "zi_data"), name, call->limits->max_records, *problems, &item->data, &item->why);
-    return err == ERR_OK ? problem_result(problems, name, &item->why) : err;
+    return err == ERR_OK && problem_list_has(*problems, ERR_ZONE_TOO_BIG) ? problem_result(problems, name, &item->why) : err;
 }
 
-static json_t *outcome(const method_call_t *call, const zone_load_item_t *item, const problem_list_t *parsing)
+/* Problems that were found later have lines; the text is here. */
+static void mark(const char *text, problem_list_t *problems)
+{
+    if (text != NULL && problems != NULL)
+        zonetext_mark(text, strlen(text), problems);
+}
+
+static json_t *outcome(const method_call_t *call, const zone_load_item_t *item)
 {
     json_t *json = json_object();
     pack_text(json, "name", item->canonical[0] != '\0' ? item->canonical : item->name);
@@ -67,22 +75,18 @@ static json_t *outcome(const method_call_t *call, const zone_load_item_t *item, 
     pack_id(json, "zone_id", item->zone_id);
     pack_id(json, "zi_id", item->zi_id);
     pack_id(json, "change_id", item->change_id);
-    if (parsing->count == 0 && item->warnings == NULL)
-        return json;
-    json_t *warnings = rpc_error_problems(parsing);
-    json_auto_t *more = rpc_error_problems(item->warnings);
-    json_array_extend(warnings, more);
-    json_object_set_new(json, "warnings", warnings);
+    if (item->warnings != NULL)
+        json_object_set_new(json, "warnings", rpc_error_problems(item->warnings));
     return json;
 }
 
-static json_t *report(const method_call_t *call, const zone_load_item_t *items, problem_list_t *const *problems, size_t count)
+static json_t *report(const method_call_t *call, const zone_load_item_t *items, size_t count)
 {
     json_t *zones = json_array();
     size_t loaded = 0;
     for (size_t i = 0; i < count; i++) {
         loaded += items[i].code == ERR_OK;
-        json_array_append_new(zones, outcome(call, &items[i], problems[i]));
+        json_array_append_new(zones, outcome(call, &items[i]));
     }
     return json_pack("{s:I, s:I, s:o}", "loaded", (json_int_t)loaded, "refused", (json_int_t)(count - loaded), "zones", zones);
 }
@@ -119,14 +123,21 @@ err_t m_load_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr)
         items[i].sg_name = json_string_value(json_object_get(zone, "sg_name"));
         problems[i] = problem_list_new();
         items[i].code = parse(call, zone, &items[i], &problems[i]);
+        items[i].found = problems[i];
         if (items[i].code != ERR_OK)
             zonedata_destroy(&items[i].data);
     }
     zone_options_t options = options_of(call);
-    const edit_limits_t limits = {.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes};
+    const edit_limits_t limits = {.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes,
+                                  .strict = params_bool(call, "strict", false)};
     err = zone_load_many(call->db, call->who, login != NULL ? login : call->who->login, items, count, &options, &limits, call->now, reterr);
+    for (size_t i = 0; i < count; i++) {
+        const char *text = json_string_value(json_object_get(json_array_get(zones, i), "zi_text"));
+        mark(text, items[i].why.problems);
+        mark(text, items[i].warnings);
+    }
     if (err == ERR_OK)
-        *ret_result = report(call, items, problems, count);
+        *ret_result = report(call, items, count);
     for (size_t i = 0; i < count; i++)
         problem_list_destroy(&problems[i]);
     free(problems);

@@ -8,7 +8,7 @@
 
 #define AUTO_CHANGE AUTO_CLEANUP(change_result_done) change_result_t
 
-/* *ret_data is set with the update type also when there are problems. */
+/* *ret_data is set with the update type also when there are problems; those of the records stay in *problems. */
 static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
 {
     char name[DNAME_TEXT], cidr[64];
@@ -29,7 +29,7 @@ static err_t contents(const method_call_t *call, problem_list_t **problems, zone
         const zonetext_opts_t opts = {.update_mode = true, .max_records = call->limits->max_records};
         zonetext_parse(text, len, name, &opts, *problems, ret_data);
     }
-    return err == ERR_OK ? problem_result(problems, name, reterr) : err;
+    return err;
 }
 
 err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -51,10 +51,14 @@ err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
                                   .update_type = type != NULL || data == NULL ? type : data->update_type,
                                   .ops = err == ERR_OK ? data : NULL,
                                   .contents_error = &wrong,
+                                  .found = problems,
+                                  .strict = params_bool(call, "strict", false),
                                   .condition = &condition};
     AUTO_CHANGE result = {0};
     err = zone_update_rrs(call->db, call->who, &update, call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = pack_change(call, &result);
-    return err;
+    const char *text = params_text(call, "update_text");
+    problem_list_t *told = err == ERR_OK ? result.warnings : reterr->problems;
+    if (text != NULL && told != NULL)
+        zonetext_mark(text, strlen(text), told);
+    return pack_done(call, err, &result, ret_result);
 }

@@ -2,7 +2,6 @@
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
-#include "controller/api/rpc_error.h"
 #include "controller/api/zone_json.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_show.h"
@@ -18,13 +17,16 @@ static const char *login_of(const method_call_t *call)
     return login != NULL ? login : call->who->login;
 }
 
-static edit_limits_t limits_of(const method_call_t *call)
+static edit_limits_t limits_of(const method_call_t *call, const problem_list_t *found)
 {
-    return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes};
+    return (edit_limits_t){.max_records = call->limits->max_records,
+                           .max_text_bytes = call->limits->max_text_bytes,
+                           .strict = params_bool(call, "strict", false),
+                           .found = found};
 }
 
-/* Submitted contents: NULL when none were given.  Problems of the records end the call, all of them at once; warnings
- * stay in *problems. */
+/* Submitted contents: NULL when none were given.  Problems of the records stay in *problems: the use case tells them with those
+ * that it finds, all at once.  Too many records end the call, to save the work. */
 static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
 {
     char name[DNAME_TEXT], cidr[64];
@@ -45,28 +47,26 @@ static err_t contents(const method_call_t *call, problem_list_t **problems, zone
     } else {
         err = zone_json_parse(zi_data, name, call->limits->max_records, *problems, ret_data, reterr);
     }
-    if (err == ERR_OK)
+    if (err == ERR_OK && problem_list_has(*problems, ERR_ZONE_TOO_BIG))
         err = problem_result(problems, name, reterr);
     if (err != ERR_OK)
         zonedata_destroy(ret_data);
     return err;
 }
 
-/* Warnings of parsing come before those of the use case. */
-static json_t *with_warnings(const method_call_t *call, change_result_t *result, problem_list_t **problems)
+/* Problems that the use case found have lines; the text is here. */
+static void mark(const method_call_t *call, problem_list_t *problems)
 {
-    if ((*problems)->count == 0)
-        return pack_change(call, result);
-    problem_list_t *later = result->warnings;
-    result->warnings = *problems;
-    *problems = later;
-    json_t *json = pack_change(call, result);
-    json_t *array = json_object_get(json, "warnings");
-    if (array != NULL && later != NULL) {
-        json_auto_t *more = rpc_error_problems(later);
-        json_array_extend(array, more);
-    }
-    return json;
+    const char *text = params_text(call, "zi_text");
+    if (text != NULL && problems != NULL)
+        zonetext_mark(text, strlen(text), problems);
+}
+
+static err_t submitted(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result,
+                       const err_info_t *reterr)
+{
+    mark(call, err == ERR_OK ? result->warnings : reterr->problems);
+    return pack_done(call, err, result, ret_result);
 }
 
 static err_t create(method_call_t *call, bool normalize, json_t **ret_result, err_info_t *reterr)
@@ -86,13 +86,11 @@ static err_t create(method_call_t *call, bool normalize, json_t **ret_result, er
     options.sg_name = params_text(call, "sg_name");
     AUTO_FREE const char **sectags = params_names(call, "sectags", &options.sectag_count);
     options.sectags = sectags;
-    edit_limits_t limits = limits_of(call);
+    edit_limits_t limits = limits_of(call, problems);
     AUTO_CHANGE result = {0};
     err = zone_edit_create(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize, &options,
                            &limits, call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = with_warnings(call, &result, &problems);
-    return err;
+    return submitted(call, err, &result, ret_result, reterr);
 }
 
 err_t m_zone_create(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -112,15 +110,13 @@ static err_t save(method_call_t *call, bool normalize, json_t **ret_result, err_
     err_t err = contents(call, &problems, &data, reterr);
     if (err != ERR_OK)
         return err;
-    edit_limits_t limits = limits_of(call);
+    edit_limits_t limits = limits_of(call, problems);
     edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
                                   .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
     AUTO_CHANGE result = {0};
     err = zone_edit_save(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize,
                          params_int(call, "edit_lock_token", 0), &condition, &limits, call->now, &result, reterr);
-    if (err == ERR_OK)
-        *ret_result = with_warnings(call, &result, &problems);
-    return err;
+    return submitted(call, err, &result, ret_result, reterr);
 }
 
 err_t m_zone_update(method_call_t *call, json_t **ret_result, err_info_t *reterr)

@@ -197,6 +197,8 @@ json_t *pack_change_other(const method_call_t *call, const change_result_t *resu
     pack_id(object, "change_id", result->change_id);
     pack_bool(object, "publishes", result->publishes);
     json_object_set_new(object, "warnings", rpc_error_problems(result->warnings));
+    if (result->warnings != NULL && result->warnings->warnings > 0) /* of those beyond the list only the number is kept */
+        pack_int(object, "warning_count", (int64_t)result->warnings->warnings);
     if (result->zone_id != 0)
         pack_id(object, "zone_id", result->zone_id);
     if (result->zi_id != 0)

@@ -47,9 +47,13 @@ json_t *rpc_error_problems(const problem_list_t *problems)
         json_t *item = json_object();
         json_object_set_new(item, "code", json_integer(err_row(p->code)->rpc_code));
         set_text(item, "error", err_name(p->code));
+        if (p->rule != RULE_NONE) {
+            set_text(item, "rule", rule_row(p->rule)->name);
+            set_text(item, "rfc", rule_row(p->rule)->rfc[0] != '\0' ? rule_row(p->rule)->rfc : NULL);
+        }
         set_text(item, "severity", p->warning ? "warning" : "error");
         set_text(item, "message", p->message);
-        set_text(item, "hint", p->hint);
+        set_text(item, "hint", problem_hint(p));
         set_known(item, "rr_groups_index", p->group, p->group >= 0);
         set_known(item, "rrs_index", p->record, p->record >= 0);
         set_known(item, "lineno", p->line, p->line > 0);

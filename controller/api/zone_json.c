@@ -171,14 +171,31 @@ static void check_soa(reader_t *r, const zonedata_rr_t *rr)
           "SOA record among the records of a group");
 }
 
+/* Its faults are told; it keeps its place, so that the others have theirs, and its name, so that nobody misses it. */
+static void break_rr(zonedata_rr_t *rr, zonedata_t *data)
+{
+    rr->broken = true;
+    if (rr->label == NULL) {
+        rr->label = auto_strdup("");
+        data->incomplete = true;
+    }
+    free(rr->rdata);
+    rr->rdata = auto_strdup("");
+    rr->lock_ptr = false;
+    free(rr->reference);
+    rr->reference = NULL;
+}
+
 static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_t *group)
 {
     r->bad = false;
+    zonedata_rr_t *rr = zonedata_add_rr(data, group);
+    rr->place = (unsigned)r->record + 1;
     if (!json_is_object(json)) {
         fault(r, ERR_RDATA_PARSE, NULL, NULL, "record is not an object");
+        break_rr(rr, data);
         return;
     }
-    zonedata_rr_t *rr = zonedata_add_rr(data, group);
     check_keys(r, json);
     read_op(r, json, rr);
     read_label(r, json, rr);
@@ -195,7 +212,12 @@ static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_
     if (!r->bad)
         read_rdata(r, json, rr, json_string_value(json_object_get(json, "type")));
     size_t before = r->problems->count;
-    if (r->bad || any_rdata(rr) || rrcheck_record(r->origin, rr, r->problems))
+    if (r->bad) {
+        break_rr(rr, data);
+        return;
+    }
+    rr->checked = true;
+    if (any_rdata(rr) || rrcheck_record(r->origin, rr, r->problems))
         return; /* what is to be deleted need not be right */
     for (size_t i = before; i < r->problems->count; i++) {
         r->problems->items[i].group = r->group;
@@ -250,7 +272,7 @@ static err_t read_group(reader_t *r, json_t *json, zonedata_t *data, size_t max_
     return ERR_OK;
 }
 
-static err_t read_soa(json_t *zi_data, zonedata_t *data, err_info_t *reterr)
+static err_t read_soa(json_t *zi_data, zonedata_t *data, problem_list_t *problems, err_info_t *reterr)
 {
     const struct {
         const char *key;
@@ -274,20 +296,16 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, err_info_t *reterr)
     const json_t *serial = json_object_get(zi_data, "soa_serial");
     if (serial == NULL || json_is_null(serial))
         return ERR_OK;
-    if (!json_is_integer(serial)) {
-        err_set(reterr, ERR_SOA_SERIAL_TYPE, "SOA serial is not an integer");
-        err_key(reterr, "name", data->name);
-        return ERR_SOA_SERIAL_TYPE;
-    }
     json_int_t number = json_integer_value(serial);
-    if (number < 1 || number > UINT32_MAX) {
-        err_set(reterr, ERR_SOA_SERIAL_RANGE, "SOA serial %" JSON_INTEGER_FORMAT " is not between 1 and 4294967295",
-                number);
-        err_key(reterr, "name", data->name);
-        return ERR_SOA_SERIAL_RANGE;
+    if (!json_is_integer(serial)) {
+        problem_add_rule(problems, RULE_SOA_SERIAL_NUMBER, "SOA serial is not an integer");
+    } else if (number < 1 || number > UINT32_MAX) {
+        problem_add_rule(problems, RULE_SOA_SERIAL_RANGE,
+                         "SOA serial %" JSON_INTEGER_FORMAT " is not between 1 and 4294967295", number);
+    } else {
+        data->soa.has_serial = true;
+        data->soa.serial = (uint32_t)number;
     }
-    data->soa.has_serial = true;
-    data->soa.serial = (uint32_t)number;
     return ERR_OK;
 }
 
@@ -318,7 +336,7 @@ err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, pro
     if (err != ERR_OK)
         return err;
     AUTO(zonedata) data = zonedata_new(name);
-    err = read_soa(zi_data, data, reterr);
+    err = read_soa(zi_data, data, problems, reterr);
     reader_t r = {.origin = name, .problems = problems};
     const json_t *groups = json_object_get(zi_data, "rr_groups");
     size_t i;

@@ -89,7 +89,7 @@ inc_update_t *inc_update_new(const zonedata_t *ops, bool own_apex)
         if (ops->groups[g].comment != NULL && ops->groups[g].comment[0] != '\0' && ops->groups[g].count > 0)
             inc_names_add(&self->comments, ops->groups[g].comment);
         for (size_t r = 0; r < ops->groups[g].count; r++) {
-            if (ops->groups[g].rrs[r].label != NULL)
+            if (ops->groups[g].rrs[r].label[0] != '\0') /* else it could not be read */
                 inc_names_add(&self->labels, ops->groups[g].rrs[r].label);
         }
     }
@@ -124,6 +124,8 @@ const inc_names_t *inc_update_comments(const inc_update_t *self) { return &self-
 static void check_op(const inc_update_t *self, const zonedata_rr_t *rr, size_t g, size_t r, problem_list_t *problems)
 {
     problem_t *p = NULL;
+    if (rr->broken)
+        return; /* that is told */
     if (rr->update_op == NULL) {
         p = problem_add(problems, ERR_INVALID_UPDATE_OPERATION, false, "record of owner \"%s\" has no update operation",
                         rr->label);
@@ -142,8 +144,6 @@ static void check_op(const inc_update_t *self, const zonedata_rr_t *rr, size_t g
     p->record = (int)r;
     p->line = rr->line;
     p->col = rr->col;
-    if (p->code == ERR_INVALID_UPDATE_OPERATION)
-        p->hint = auto_strdup("operations are ADD, DELETE, UPDATE_RRTYPE, and on RRsets REPLACE, EXTEND, PRUNE");
 }
 
 void inc_update_check(const inc_update_t *self, problem_list_t *problems)
@@ -334,6 +334,11 @@ void inc_update_apply(inc_update_t *self, inc_row_t *rows, size_t count)
     for (size_t g = 0; g < self->ops->count; g++) {
         for (size_t r = 0; r < self->ops->groups[g].count; r++) {
             const zonedata_rr_t *op = &self->ops->groups[g].rrs[r];
+            if (op->broken) { /* nothing is made of it, but its name is not missed */
+                if (op->label[0] != '\0')
+                    add(self, op, g, r);
+                continue;
+            }
             switch (op_of(op)) {
             case OP_ADD: add(self, op, g, r); break;
             case OP_DELETE: delete (self, op); break;

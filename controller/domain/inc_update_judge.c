@@ -33,7 +33,7 @@ static void want_target(inc_update_t *self, const char *target)
 static void want_record(inc_update_t *self, const zonedata_rr_t *rr)
 {
     char target[DNAME_TEXT];
-    if (!rr->disable && (rr->type == RR_NS || rr->type == RR_MX || rr->type == RR_SRV) &&
+    if (!rr->disable && !rr->broken && (rr->type == RR_NS || rr->type == RR_MX || rr->type == RR_SRV) &&
         rr_rdata_target(rr->type, rr->rdata, self->ops->name, target))
         want_target(self, target);
 }
@@ -66,20 +66,14 @@ static size_t add_group(zonedata_t *slice)
 /* Problems are told at the place of the operation; of records that were there the message names the owner. */
 static void tell(const inc_update_t *self, const size_t *item_of, problem_list_t *found, problem_list_t *problems)
 {
-    size_t errors = 0;
     for (size_t i = 0; i < found->count; i++) {
-        problem_t *from = &found->items[i];
-        const inc_item_t *item = from->group == 1 && from->record >= 0 ? &self->items[item_of[from->record]] : NULL;
-        problem_t *p = problem_add(problems, from->code, from->warning, "%s", from->message);
-        p->group = item != NULL && item->group != INC_NONE ? (int)item->group : -1;
-        p->record = item != NULL && item->record != INC_NONE ? (int)item->record : -1;
-        p->line = from->line;
-        p->col = from->col;
-        errors += from->warning ? 0 : 1;
-        p->hint = auto_strdup(from->hint);
-        p->rr_data = auto_strdup(from->rr_data);
+        problem_t *p = &found->items[i];
+        const inc_item_t *item = p->group == 1 && p->record >= 0 ? &self->items[item_of[p->record]] : NULL;
+        bool known = item != NULL && item->group != INC_NONE && item->record != INC_NONE;
+        p->group = known ? (int)item->group : -1;
+        p->record = !known ? -1 : item->rr.place > 0 ? (int)item->rr.place - 1 : (int)item->record;
     }
-    problems->errors += found->errors - errors; /* those that were not kept */
+    problem_list_extend(problems, found);
 }
 
 void inc_update_judge(inc_update_t *self, const char *zone_ttl, const zone_check_slice_t *context, zone_check_opts_t opts,
@@ -90,12 +84,15 @@ void inc_update_judge(inc_update_t *self, const char *zone_ttl, const zone_check
     AUTO_FREE size_t *item_of = auto_calloc(self->count + 1, sizeof(*item_of));
     slice->zone_ttl = auto_strdup(zone_ttl);
     slice->has_soa = true;
+    slice->incomplete = self->ops->incomplete;
     size_t g = add_group(slice);
     for (size_t i = 0; i < self->count; i++) {
         if (self->items[i].gone)
             continue;
         item_of[slice->groups[g].count] = i;
-        inc_item_copy(zonedata_add_rr(slice, &slice->groups[g]), &self->items[i].rr);
+        zonedata_rr_t *rr = zonedata_add_rr(slice, &slice->groups[g]);
+        inc_item_copy(rr, &self->items[i].rr);
+        rr->place = 0; /* problems are to name the item */
     }
     g = add_group(slice);
     for (size_t i = 0; i < self->pointer_count; i++)

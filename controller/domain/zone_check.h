@@ -23,11 +23,9 @@ typedef struct {
  * rules of one record (shared/rrcheck): whatever way they came, what is stored can be published. */
 void zone_check_prove(zonedata_t *data, const zonedata_t *old, problem_list_t *problems);
 
-/* ZONE_CNAME_EXISTS -18, ZONE_CNAME_LABEL_EXISTS -19, DUPLICATE_RECORD_IN_ZONE -20, ZONE_CHECK_INTEGRITY_NO_GLUE -21
- * (error; a warning where only a wildcard answers), ZONE_HAS_NO_SOA_RECORD -22, ZONE_HAS_NO_NS_RECORD -23,
- * ADMIN_PRIVILEGE_NEEDED -26, HELPDESK_PRIVILEGE_NEEDED -27, HOSTNAME_ZI_PARSE -48, TTL_ZI_PARSE -49,
- * RRSET_TTL_MISMATCH -131, BELOW_DNAME -132, ZONE_TOO_BIG -133, REFERENCE_FORMAT -82. */
 /* Bits (name_index.h) that a record of this type sets on its owner. */
 unsigned zone_check_bits(uint16_t type);
+/* The rules of shared/rule.def from CNAME_ONE on.  Broken records are not judged, and nothing is said to be missing that they, or
+ * what is incomplete, may have been. */
 void zone_check(const zonedata_t *data, const zone_check_opts_t *opts, problem_list_t *problems);
 #endif

@@ -137,12 +137,13 @@ err_t zone_inc_run(db_t *db, zone_row_t *zone, const zi_row_t *candidate, const 
     AUTO(inc_update) update = inc_update_new(in->ops, !zone->use_apex_ns);
     AUTO(problem_list) problems = problem_list_new();
     run_t run = {db, zone, in, &context, update, problems};
+    problems->strict = in->strict;
+    problem_list_extend(problems, in->found);
     inc_update_check(update, problems);
-    err_t e = problem_result(&problems, zone->name, reterr);
-    if (e == ERR_OK)
-        e = config_store_edit_context(db, zone->sg_id, NULL, zone->name, &context, reterr);
-    if (e == ERR_OK && in->only_judge && candidate->seq != zone->zi_count)
-        return ERR_OK; /* judged when it is made: its rows are not the live ones now */
+    bool later = in->only_judge && candidate->seq != zone->zi_count; /* its rows are not the live ones now: judged when it is made */
+    err_t e = config_store_edit_context(db, zone->sg_id, NULL, zone->name, &context, reterr);
+    if (e != ERR_OK || later)
+        return e != ERR_OK ? e : problem_result(&problems, zone->name, reterr);
     zi_row_t base = {0}; /* borrows from candidate and context */
     if (e == ERR_OK)
         e = roll(&run, candidate, &base, reterr);

@@ -11,6 +11,8 @@ typedef struct {
     const char *change_by;
     bool may_lock_ptr, may_reference;
     bool only_judge;             /* nothing is written: the update will wait */
+    bool strict;                 /* what would warn refuses */
+    const problem_list_t *found; /* what the reader found, told first; NULL: nothing */
     wall_t now;
 } zone_inc_t;
 typedef struct { int64_t zi_id; int zi_seq; bool unchanged; } zone_inc_result_t;

@@ -69,6 +69,8 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
     canonical_name(&data->soa.mname);
     canonical_name(&data->soa.rname);
     AUTO(problem_list) problems = problem_list_new();
+    problems->strict = in->limits != NULL && in->limits->strict;
+    problem_list_extend(problems, in->limits != NULL ? in->limits->found : NULL);
     const zone_check_opts_t opts = {.own_apex = !zone->use_apex_ns,
                                     .apex_ns = context->apex_ns,
                                     .apex_ns_count = zone->use_apex_ns ? context->apex_ns_count : 0,

@@ -5,8 +5,12 @@
 #include "controller/store/rows.h"
 #include "shared/zonedata.h"
 
-/* Limits of one submission, from the configuration file. */
-typedef struct { size_t max_records; size_t max_text_bytes; } edit_limits_t;
+/* What one submission is held to. */
+typedef struct {
+    size_t max_records, max_text_bytes; /* from the configuration file */
+    bool strict;                        /* what would warn refuses */
+    const problem_list_t *found;        /* what its reader found; told first; NULL: nothing.  With errors nothing is saved */
+} edit_limits_t;
 
 /* What every changing use case returns. */
 typedef struct {

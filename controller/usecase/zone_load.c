@@ -207,7 +207,9 @@ static const char *choose_reference(const load_t *load, const zone_load_item_t *
 
 static err_t judge(load_t *load, zone_load_item_t *item, edit_context_t *context, prepared_t *p, err_info_t *reterr)
 {
-    const zone_submission_t in = {load->who, load->login_id, item->data, true, load->limits, load->now};
+    edit_limits_t limits = *load->limits;
+    limits.found = item->found;
+    const zone_submission_t in = {load->who, load->login_id, item->data, true, &limits, load->now};
     err_t e = check_free(load, item, reterr);
     p->reference = choose_reference(load, item, context);
     if (e == ERR_OK && p->reference != NULL)

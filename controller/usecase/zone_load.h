@@ -8,6 +8,7 @@ typedef struct {
     const char *name;            /* as a person types it, or a network */
     zonedata_t *data;            /* borrowed; NULL: it was refused before (code, why) */
     const char *reference, *sg_name; /* its own; NULL: those of the options */
+    const problem_list_t *found; /* what its reader found; NULL: nothing */
     /* out */
     err_t code;                  /* ERR_OK: it was made */
     err_info_t why;              /* owned */

@@ -157,6 +157,8 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
                            .may_lock_ptr = u->who->role == ROLE_ADMIN,
                            .may_reference = u->who->role == ROLE_ADMIN || u->who->role == ROLE_HELPDESK,
                            .only_judge = defers,
+                           .strict = u->update->strict,
+                           .found = u->update->found,
                            .now = u->now};
     zone_inc_result_t inc = {0};
     e = zone_inc_run(db, &zone, &candidate, &in, &inc, &u->result.warnings, reterr);

@@ -7,6 +7,8 @@ typedef struct {
     const char *name, *login_id;
     const char *update_type;     /* NULL or "": missing */
     const zonedata_t *ops;       /* records with update_op; NULL: contents_error says why there are none */
+    const problem_list_t *found; /* what their reader found, told first; NULL: nothing.  With errors nothing is done */
+    bool strict;                 /* what would warn refuses; an update that waits is judged so when it is submitted */
     err_info_t *contents_error;  /* contents that were not understood: told after all refusals that come before; moved from */
     const edit_condition_t *condition;
 } zone_update_t;

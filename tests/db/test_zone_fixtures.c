@@ -95,12 +95,12 @@ static int bad_file(db_t *db, const char *base)
     change_result_t result = {0};
     zone_options_t options = ZONE_OPTIONS_INIT;
     options.use_apex_ns = 0;
-    err_t e = problem_result(&problems, canonical, &err);
-    if (e == ERR_OK)
-        e = zone_edit_create(db, &ZONES_ADMIN, "anna", canonical, data, false, &options, NULL, ZONES_NOW, &result,
-                             &err);
+    const edit_limits_t limits = {.found = problems};
+    err_t e = zone_edit_create(db, &ZONES_ADMIN, "anna", zones_network(canonical), data, false, &options, &limits, ZONES_NOW, &result, &err);
     const problem_list_t *list = e != ERR_OK ? err.problems : result.warnings;
     const problem_t *first = list == NULL || list->count == 0 ? NULL : &list->items[0];
+    for (size_t i = 0; e != ERR_OK && list != NULL && i < list->count && first->warning; i++)
+        first = &list->items[i];
     int faults = 0;
     if (first == NULL || err_row(first->code)->rpc_code != atoi(code) ||
         (line != NULL && first->line != (unsigned)atoi(line))) {

@@ -153,6 +153,7 @@ END_TEST
 
 /* ---- what the rules refuse: looked up by index, not found in a loaded zone */
 
+#define DIGEST "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 typedef struct { const char *before, *text; err_t code; } bad_t;
 static const bad_t s_bad[] = {
     {"a A 192.0.2.1\n", ";!RROP:ADD\na A 192.0.2.1\n", ERR_DUPLICATE_RECORD_IN_ZONE},
@@ -167,7 +168,10 @@ static const bad_t s_bad[] = {
     {"", ";!RROP:ADD\n@ MX 10 mail\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
     {"@ MX 10 mail\nmail A 192.0.2.1\n", ";!RROP:DELETE\nmail A 192.0.2.1\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
     {"_x._tcp SRV 1 1 1 mail\nmail AAAA 2001:db8::1\n", ";!RROP:DELETE\nmail ANY \"\"\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
-    {"@ MX 10 mail\nmail A 192.0.2.1\n", ";!RROP:DELETE\nmail A \"\"\n;!RROP:ADD\nmail CNAME b\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
+    {"@ NS mail\nmail A 192.0.2.1\n", ";!RROP:DELETE\nmail A \"\"\n;!RROP:ADD\nmail CNAME b\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
+    {"s NS n.example.\ns DS 1 8 2 " DIGEST "\n", ";!RROP:DELETE\ns NS \"\"\n", ERR_DS_NOT_AT_DELEGATION},
+    {"", ";!RROP:ADD\ns DS 1 8 2 " DIGEST "\n", ERR_DS_NOT_AT_DELEGATION},
+    {"@ MX 10 m.example.\n", ";!RROP:ADD\n@ MX 0 .\n", ERR_NULL_TARGET_NOT_ALONE},
     {"sub NS ns.sub\nns.sub A 192.0.2.1\n", ";!RROP:DELETE\nns.sub A \"\"\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
     /* the delegation goes: what pointed below it has no address any more */
     {"sub NS x.example.\n@ MX 10 m.sub\n", ";!RROP:DELETE\nsub NS \"\"\n", ERR_ZONE_CHECK_INTEGRITY_NO_GLUE},
@@ -193,6 +197,63 @@ START_TEST(refused_by_the_rules)
     ck_assert_int_eq(update(db, more, NULL), c->code);
     ck_assert_int_eq(zones_number(db, "select count(*) from rr"), rows);
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where until is not null"), 0);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zi"), 1);
+}
+END_TEST
+
+static int64_t lock(db_t *db);
+
+/* What is doubtful is done and told at its operation, or refused if that is asked for; also of an update that waits. */
+START_TEST(warnings_and_strict)
+{
+    db_t *db = zones_db();
+    create(db, ZONE, APEX "m TXT x\n");
+    AUTO_ERR none = ERR_INFO_INIT;
+    AUTO(problem_list) found = problem_list_new();
+    problem_add_rule(found, RULE_SPF_LOOKUPS, "of the reader");
+    static const char text[] = ";!RROP:ADD\nok A 192.0.2.1\n;!RROP:ADD\n@ MX 10 m\n";
+    AUTO(zonedata) ops = NULL;
+    zonetext_parse(text, strlen(text), ZONE, &(zonetext_opts_t){.update_mode = true}, found, &ops);
+    zone_update_t u = {.name = ZONE, .login_id = "anna", .update_type = "t", .ops = ops, .found = found, .strict = true, .contents_error = &none};
+    for (int locked = 0; locked < 2; locked++) {
+        AUTO_ERR err = ERR_INFO_INIT;
+        change_result_t result = {0};
+        ck_assert_int_eq(zone_update_rrs(db, &ZONES_ADMIN, &u, ZONES_NOW, &result, &err), ERR_SPF_DOUBTFUL);
+        const problem_list_t *told = err.problems;
+        ck_assert(told->errors == 2 && told->warnings == 0);
+        ck_assert(told->items[1].rule == RULE_TARGET_ADDRESSES && told->items[1].group == 1 && told->items[1].record == 1);
+        ck_assert_uint_eq(told->items[1].line, 4);
+        if (locked == 0)
+            lock(db);
+    }
+    u.strict = false;
+    change_result_t result = {0};
+    ZONES_OK(zone_update_rrs(db, &ZONES_ADMIN, &u, ZONES_NOW, &result, &ok_err));
+    ck_assert(result.deferred && result.warnings->warnings == 2 && result.warnings->items[1].rule == RULE_TARGET_ADDRESSES);
+    change_result_done(&result);
+}
+END_TEST
+
+/* Faults of the text, of the operations and of the result in one answer. */
+START_TEST(all_problems_of_an_update)
+{
+    db_t *db = zones_db();
+    create(db, ZONE, APEX "a A 192.0.2.1\nc CNAME x.example.\n");
+    AUTO_ERR none = ERR_INFO_INIT;
+    AUTO_ERR err = ERR_INFO_INIT;
+    AUTO(problem_list) found = problem_list_new();
+    static const char text[] = ";!RROP:ADD\nb A 192.0.2.300\nd A 192.0.2.1\n;!RROP:ADD\na A 192.0.2.1\n;!RROP:ADD\nc TXT x\n;!RROP:ADD\n@ MX 10 b\n";
+    AUTO(zonedata) ops = NULL;
+    zonetext_parse(text, strlen(text), ZONE, &(zonetext_opts_t){.update_mode = true}, found, &ops);
+    const zone_update_t u = {.name = ZONE, .login_id = "anna", .update_type = "t", .ops = ops, .found = found, .contents_error = &none};
+    change_result_t result = {0};
+    ck_assert_int_eq(zone_update_rrs(db, &ZONES_ADMIN, &u, ZONES_NOW, &result, &err), ERR_RDATA_PARSE);
+    static const err_t codes[] = {ERR_RDATA_PARSE, ERR_INVALID_UPDATE_OPERATION, ERR_DUPLICATE_RECORD_IN_ZONE, ERR_ZONE_CNAME_EXISTS};
+    static const unsigned lines[] = {2, 3, 5, 7};
+    const problem_list_t *told = err.problems;
+    ck_assert_uint_eq(told->count, ARRAY_SIZE(codes));
+    for (size_t i = 0; i < told->count; i++)
+        ck_assert_msg(told->items[i].code == codes[i] && told->items[i].line == lines[i], "%zu: %u %s", i, told->items[i].line, told->items[i].message);
     ck_assert_int_eq(zones_number(db, "select count(*) from zi"), 1);
 }
 END_TEST
@@ -399,7 +460,7 @@ enum { MODEL_MAX = 200 };
 typedef struct { int label, type, rdata, ttl; bool gone, replaced; } record_t;
 typedef struct { record_t r[MODEL_MAX]; size_t count; } model_t;
 static const char *const LABELS[] = {"a", "b", "c.a", "*", "*.b", "d.c.a", "x.b", "@"};
-static const char *const TYPES[] = {"A", "TXT", "MX", "NS", "CNAME", "DNAME"};
+static const char *const TYPES[] = {"A", "TXT", "MX", "NS", "CNAME", "DNAME", "DS"};
 enum { LABEL_COUNT = ARRAY_SIZE(LABELS), TYPE_COUNT = ARRAY_SIZE(TYPES) };
 
 static void rdata_text(const record_t *r, char *text, size_t size)
@@ -410,7 +471,8 @@ static void rdata_text(const record_t *r, char *text, size_t size)
     switch (r->type) {
     case 0: snprintf(text, size, "192.0.2.%d", r->rdata); break;
     case 1: snprintf(text, size, "\"t%d\"", r->rdata); break;
-    case 2: snprintf(text, size, "10 %s", target); break;
+    case 2: snprintf(text, size, r->rdata == 7 ? "0 ." : "10 %s", target); break;
+    case 6: snprintf(text, size, "%d 8 2 " DIGEST, r->rdata); break;
     default: snprintf(text, size, "%s", target); break;
     }
 }
@@ -453,8 +515,8 @@ static void random_op(model_t *m, record_t *replaced, size_t *replaced_count, ch
         if (pick(2) == 0)
             r.rdata = known->rdata;
     }
-    if (r.type == 3 && strcmp(LABELS[r.label], "@") == 0)
-        r.type = 0; /* the apex NS stay */
+    if (r.type == 3 && (strcmp(LABELS[r.label], "@") == 0 || LABELS[r.label][0] == '*'))
+        r.type = 0; /* the apex NS stay; a wildcard has none */
     unsigned op = pick(4);
     if (op == 3)
         op = 1;
@@ -547,6 +609,8 @@ int main(void)
     suite_add_tcase(s, t);
     tcase_add_loop_test(t, operations, 0, (int)ARRAY_SIZE(s_cases));
     tcase_add_loop_test(t, refused_by_the_rules, 0, (int)ARRAY_SIZE(s_bad));
+    tcase_add_test(t, warnings_and_strict);
+    tcase_add_test(t, all_problems_of_an_update);
     tcase_add_test(t, refusals_in_order);
     tcase_add_test(t, new_records_find_their_group);
     tcase_add_test(t, a_lock_defers);

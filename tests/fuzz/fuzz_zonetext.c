@@ -1,10 +1,29 @@
-/* Any bytes as zone text.  What parses without an error must read back from its own text as the same data.
+/* Any bytes as zone text.  What parses without an error must read back from its own text as the same data; what parses at all
+ * can be judged by the rules of a zone, or as an incremental update.
  * First byte: bit 0 update mode, bit 1 name from the text. */
+#include "controller/domain/inc_update.h"
 #include "shared/zonetext.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/unit/zonedata_equal.h"
 #include <stdio.h>
 #include <stdlib.h>
+
+static void judge(const char *text, size_t len, zonedata_t *zone, bool update_mode)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    const zone_check_opts_t opts = {.own_apex = true};
+    if (update_mode) {
+        AUTO(inc_update) update = inc_update_new(zone, true);
+        inc_update_check(update, problems);
+        inc_update_apply(update, auto_calloc(1, sizeof(inc_row_t)), 0);
+        inc_update_context(update, NULL, 0);
+        inc_update_judge(update, zone->zone_ttl, &(zone_check_slice_t){0}, opts, problems);
+    } else {
+        zone_check_prove(zone, NULL, problems);
+        zone_check(zone, &opts, problems);
+    }
+    zonetext_mark(text, len, problems);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -18,6 +37,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     AUTO(zonedata) third = NULL;
     zonetext_parse((const char *)data + 1, size - 1, name, &opts, problems, &zone);
     assert(zone != NULL);
+    if (zone->name != NULL)
+        judge((const char *)data + 1, size - 1, zone, opts.update_mode);
     if (problems->errors > 0 || zone->name == NULL)
         return 0;
     /* The first text may still shape its groups (a second apex group); from the second on nothing moves. */

@@ -75,7 +75,8 @@ class Bad(unittest.TestCase):
                     self.refused_file(path, expect["zone"])
                     continue
                 with self.assertRaises(RpcError) as caught:
-                    dms.call("load_zone", name=expect["zone"], login_id="test", zi_text=text, use_apex_ns=False)
+                    dms.call("load_zone", name=load_name(expect["zone"]), login_id="test", zi_text=text, use_apex_ns=False,
+                             strict="severity" in expect)
                 error = caught.exception
                 self.assertEqual(error.code, int(expect["code"]), str(error))
                 problems = error.data.get("problems") or [error.data]

@@ -593,6 +593,62 @@ class Methods(Case):
                 self.assertIn(problem["code"], code)
         self.assertEqual(len(dms.call("list_zi", name=zone)["all_zis"]), 1, "a refused edit left a version")
 
+    def test_faults_hide_no_breaches(self):
+        """What could not be read, the rules of the zone, and what is doubtful, in one answer; the first fault gives its code."""
+        zone = self.new_zone("faults.test")
+        text = TEXT.format(zone=zone) + "a IN A 192.0.2.256\nb IN NOSUCHTYPE x\nc IN TXT \"open\nd IN A 192.0.2.1\nd IN CNAME www\nwww IN A 192.0.2.1\ne 0 IN A 192.0.2.1\n"
+        error = self.refused(-24, "update_zone_text", name=zone, zi_text=text)
+        told = [(p["lineno"], p["rule"], p["severity"]) for p in error.data["problems"]]
+        self.assertEqual(sorted(told), [(7, "RDATA", "error"), (8, "TYPE_KNOWN", "error"), (9, "RDATA", "error"), (11, "CNAME_ALONE", "error"),
+                                        (12, "DUPLICATE", "error"), (13, "TTL_ZERO", "warning")])
+        self.assertEqual((error.data["error_count"], error.data["warning_count"], error.data["rule"]), (5, 1, "RDATA"))
+        for p in error.data["problems"]:
+            self.assertIn(">!<", p["marked_input_line"])
+            self.assertRegex(p["rfc"], r"^RFC \d+")
+        # zi_data: by index, with the broken records counted
+        rrs = [{"label": "a", "type": "A", "rdata": "192.0.2.256"}, {"label": "m", "type": "MX", "rdata": "10 a"}, {"label": "x", "type": "NOPE", "rdata": "1"},
+               {"label": "m", "type": "MX", "rdata": "20 nowhere"}, {"label": "m", "type": "CNAME", "rdata": "a"}]
+        error = self.refused(-120, "update_zone", name=zone, zi_data={"soa_serial": 0, "rr_groups": [{"rrs": []}, {"rrs": rrs}]})
+        told = [(p["code"], p.get("rr_groups_index"), p.get("rrs_index")) for p in error.data["problems"]]
+        self.assertEqual(told, [(-120, None, None), (-24, 1, 0), (-9, 1, 2), (-19, 1, 4), (-21, 1, 3)])
+        error = self.refused(-24, "load_zone", name="many.faults.test", zi_text="a IN A x\n" * 150)
+        self.assertEqual((len(error.data["problems"]), error.data["error_count"]), (100, 150))
+        self.refused(-28, "show_zone", name="many.faults.test")
+
+    def test_warnings_and_strict(self):
+        """Every method that submits contents: doubtful ones are done and told, or refused with strict."""
+        zone = self.new_zone("doubtful.test")
+        dms.call("create_zone", name="target.doubtful.test")
+        dms.call("set_zone", name=zone, inc_updates=True)
+        doubtful = [{"label": "@", "type": "MX", "rdata": "10 m"}, {"label": "m", "type": "TXT", "rdata": "x"}]
+        data = {"rr_groups": [{"rrs": []}, {"rrs": doubtful}]}
+        text = "$TTL 1h\nm IN TXT x\n@ IN MX 10 m\n"
+        calls = (("create_zone", {"name": "a.doubtful.test", "zi_data": data}, (1, 0)), ("load_zone", {"name": "b.doubtful.test", "zi_text": text}, 3),
+                 ("load_zi", {"name": zone, "zi_text": text}, 3), ("update_zone", {"name": zone, "zi_data": data}, (1, 0)),
+                 ("update_zone_text", {"name": zone, "zi_text": text}, 3),
+                 ("update_rrs", {"name": zone, "update_type": "x", "update_data": {"rr_groups": [{"rrs": [dict(doubtful[0], rdata="20 m", update_op="ADD")]}]}}, (0, 0)),
+                 ("update_rrs", {"name": zone, "update_type": "x", "update_text": ";!RROP:ADD\n@ IN MX 30 m\n"}, 2),
+                 ("copy_zone", {"src_name": "a.doubtful.test", "name": "c.doubtful.test"}, None),
+                 ("copy_zi", {"src_name": "a.doubtful.test", "name": "target.doubtful.test"}, None))
+        for method, params, place in calls:
+            with self.subTest(method=method):
+                error = self.refused(-181, method, strict=True, **params)
+                self.assertEqual(error.data["rule"], "TARGET_ADDRESSES")
+                receipt = dms.call(method, strict=False, receipt=True, **params)
+                warning = receipt["warnings"][-1]
+                self.assertEqual((warning["code"], warning["rule"], warning["severity"], receipt["warning_count"]),
+                                 (-181, "TARGET_ADDRESSES", "warning", len(receipt["warnings"])))
+                self.assertIn("A or AAAA", warning["hint"])
+                self.assertIn("RFC 5321", warning["rfc"])
+                if isinstance(place, int):
+                    self.assertEqual((warning["lineno"], warning["marked_input_line"][:3]), (place, ">!<"))
+                elif place is not None:
+                    self.assertEqual((warning["rr_groups_index"], warning["rrs_index"]), place)
+        self.assertEqual(dms.call("update_zone_text", name=zone, zi_text="$TTL 1h\nfine IN A 192.0.2.1\n", strict=True, receipt=True)["warnings"], [])
+        with self.assertRaises(RpcError) as caught:
+            dms.call("update_zone_text", name=zone, zi_text=text, strict="true")
+        self.assertEqual(caught.exception.code, -32602)
+
     def test_problems_in_zi_data_are_placed(self):
         zone = self.new_zone("placed.test")
         good = {"label": "a", "type": "A", "rdata": "192.0.2.1"}

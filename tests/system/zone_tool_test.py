@@ -207,6 +207,20 @@ class OneShot(Case):
         self.assertRegex(told, r"4:\d+: ")
         self.fails(68, "ls", self.zone)
 
+    def test_doubtful_file(self):
+        path = pathlib.Path(TMP, "doubtful.zone")
+        path.write_text("$TTL 1h\nm TXT x\n@ MX 10 m\n")
+        told = self.fails(65, "load_zone", "--strict", str(path), self.zone)
+        self.assertRegex(told, r"3:1: MX target")
+        self.assertRegex(told, r"add an A or AAAA record \(RFC 5321")
+        self.fails(68, "ls", self.zone)
+        run = tool("load_zone", str(path), self.zone)
+        self.assertEqual(run.returncode, 0)
+        self.assertRegex(run.stderr, r"done, with a warning:\n +3:1: warning: MX target")
+        self.assertIn("| >!<@ MX 10 m", run.stderr)
+        path.write_text("".join(f"h{i} A BAD\n" for i in range(120)))
+        self.assertIn("and 20 more", self.fails(65, "load_zone_zi", str(path), self.zone))
+
     def test_load_many(self):
         names = [f"{n}.{self.zone}".rstrip(".") for n in ("one", "two", "three")]
         folder = pathlib.Path(TMP, "many")

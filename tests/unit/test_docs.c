@@ -1,6 +1,7 @@
-/* doc/errors.md and the manual pages of the configuration files are made from the tables and must say what the tables
+/* doc/errors.md, doc/zone_rules.md and the manual pages of the configuration files are made from the tables and must say what the tables
  * say. DMS_UPDATE=1 writes them anew. */
 #include "shared/config.h"
+#include "shared/rule.h"
 #include "tests/unit/check_run.h"
 #include <stdlib.h>
 
@@ -154,4 +155,34 @@ START_TEST(errors)
 }
 END_TEST
 
-CHECK_MAIN("docs", manual_pages, errors)
+/* ---- rules of zone data */
+
+static const char RULES_HEAD[] =
+    "# Rules of zone data\n\n"
+    "Made from `shared/rule.def` by `tests/unit/test_docs.c`; do not edit.\n\n"
+    "All that is wrong with a submission is reported in one answer, up to 100 problems (`data.problems`; errors before warnings where there are more), "
+    "each with the\nrule, its RFC and how to mend it. An *error* refuses; a *warning* comes with the receipt, and refuses with `strict`, with the "
+    "same code.\n\n"
+    "- *Rule*: `rule` of a problem. *Code*: its `code`, in [errors.md](errors.md). Several rules may share a code.\n"
+    "- Disabled records break no rule and satisfy none. What could not be read is not said to be missing.\n\n"
+    "| Rule | Severity | Code | What holds | RFC | How to mend it |\n|---|---|---:|---|---|---|\n";
+
+START_TEST(zone_rules)
+{
+    char *text = NULL;
+    size_t len = 0;
+    FILE *out = open_memstream(&text, &len);
+    ck_assert(out != NULL);
+    fputs(RULES_HEAD, out);
+    for (int i = 1; i < RULE_COUNT; i++) {
+        const rule_row_t *row = rule_row((rule_t)i);
+        fprintf(out, "| %s | %s | %d | %s | %s | %s |\n", row->name, row->warning ? "warning" : "error", err_row(row->code)->rpc_code,
+                row->words, row->rfc, row->hint);
+    }
+    fclose(out);
+    compare("zone_rules.md", text);
+    free(text);
+}
+END_TEST
+
+CHECK_MAIN("docs", manual_pages, errors, zone_rules)

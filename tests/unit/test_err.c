@@ -105,12 +105,14 @@ START_TEST(problems)
     ck_assert_ptr_null(list);
     ck_assert_str_eq(info.message, "owner \"x_y\"");
     ck_assert_str_eq(info.keys[0].key, "name");
-    ck_assert_str_eq(info.keys[1].key, "lineno");
-    ck_assert_int_eq(info.keys[1].number, 7);
-    ck_assert_uint_eq(info.key_count, 5);
-    ck_assert_str_eq(info.keys[3].key, "label_thing");
-    ck_assert_str_eq(info.keys[3].text, "x_y");
-    ck_assert_int_eq(info.keys[4].number, 8);
+    ck_assert_str_eq(info.keys[1].text, "OWNER_HOST");
+    ck_assert_str_eq(info.keys[2].text, "RFC 1123 section 2.1");
+    ck_assert_str_eq(info.keys[3].key, "lineno");
+    ck_assert_int_eq(info.keys[3].number, 7);
+    ck_assert_uint_eq(info.key_count, 7);
+    ck_assert_str_eq(info.keys[5].key, "label_thing");
+    ck_assert_str_eq(info.keys[5].text, "x_y");
+    ck_assert_int_eq(info.keys[6].number, 8);
     ck_assert_ptr_nonnull(info.problems);
 }
 END_TEST
@@ -160,4 +162,27 @@ START_TEST(grow)
 }
 END_TEST
 
-CHECK_MAIN("err", table_is_sound, known_rows, detail, cut_characters_are_mended, problems, class_paths, grow)
+/* Warnings are errors of a strict list; an error takes the place of a warning when the list is full. */
+START_TEST(strict_lists)
+{
+    AUTO(problem_list) mild = problem_list_new();
+    for (int i = 0; i < PROBLEM_MAX + 20; i++)
+        problem_add_rule(mild, RULE_TTL_ZERO, "ttl %d", i);
+    for (int i = 0; i < 3; i++)
+        problem_add_rule(mild, RULE_DUPLICATE, "record %d", i)->line = 5;
+    ck_assert(mild->count == PROBLEM_MAX && mild->errors == 3 && mild->warnings == PROBLEM_MAX + 20);
+    ck_assert_str_eq(mild->items[PROBLEM_MAX - 4].message, "ttl 96");
+    ck_assert_str_eq(mild->items[PROBLEM_MAX - 1].message, "record 2");
+    ck_assert_uint_eq(mild->items[PROBLEM_MAX - 1].line, 5);
+    AUTO(problem_list) strict = problem_list_new();
+    strict->strict = true;
+    problem_list_extend(strict, mild);
+    problem_list_extend(strict, NULL);
+    ck_assert(strict->count == PROBLEM_MAX && strict->errors == PROBLEM_MAX + 23 && strict->warnings == 0);
+    AUTO_ERR info = ERR_INFO_INIT;
+    ck_assert_int_eq(problem_result(&strict, "ex.com.", &info), ERR_TTL_DOUBTFUL);
+    ck_assert_str_eq(info.hint, rule_row(RULE_TTL_ZERO)->hint);
+}
+END_TEST
+
+CHECK_MAIN("err", table_is_sound, known_rows, detail, cut_characters_are_mended, problems, strict_lists, class_paths, grow)

@@ -74,7 +74,7 @@ START_TEST(good_zones)
         AUTO(zonedata) again = NULL;
         zonetext_parse(text, len, name, NULL, problems, &data);
         show(files[i]->d_name, problems);
-        faults += problems->count > 0;
+        faults += problems->errors > 0; /* some shapes that providers have are doubtful */
         AUTO_FREE char *written = zonetext_write(data, NULL);
         zonetext_parse(written, strlen(written), name, NULL, problems, &again);
         AUTO_FREE char *difference = zonedata_difference(data, again);
@@ -101,7 +101,12 @@ static char *value_of(const char *expect, const char *key)
 /* Codes of rules over several records. */
 static bool zone_rule(int code)
 {
-    return (code <= -18 && code >= -23) || code == -131 || code == -132 || code == -48;
+    static const int codes[] = {-18, -19, -20, -21, -22, -23, -48, -131, -132, -180, -183, -184, -185, -193};
+    for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+        if (code == codes[i])
+            return true;
+    }
+    return false;
 }
 
 static int check_bad(const char *file)
@@ -123,7 +128,8 @@ static int check_bad(const char *file)
     if (zone_rule(atoi(code)))
         return problems->errors == 0 ? 0 : (show(file, problems), fprintf(stderr, "  is a zone rule %s\n", code), 1);
     const problem_t *p = problems->count > 0 ? &problems->items[0] : NULL;
-    bool ok = p != NULL && problems->errors == 1 && err_row(p->code)->rpc_code == atoi(code);
+    AUTO_FREE char *severity = value_of(expect, "severity");
+    bool ok = p != NULL && p->warning == (severity != NULL) && problems->errors + problems->warnings == 1 && err_row(p->code)->rpc_code == atoi(code);
     ok = ok && (line == NULL || p->line == (unsigned)atoi(line));
     AUTO_FREE char *rest = auto_strdup(words != NULL ? words : "");
     char *save = NULL;

@@ -1,6 +1,7 @@
 /* One record: owner, TTL, class and type are told apart here, so that each fault has its own code and place; names and
  * rdata are libzscanner's. */
 #include "shared/rrcheck.h"
+#include "shared/rrplain.h"
 #include "shared/rrscan.h"
 #include "shared/zonetext_parser.h"
 #include <ctype.h>
@@ -376,11 +377,29 @@ static void owner_failed(zonetext_parser_t *p, const head_t *head, const char *a
                    reason);
 }
 
+/* Owner as it is in most zones: plain, and in the zone, which is known.  False: nothing is done, nor said. */
+static bool owner_quick(const zonetext_parser_t *p, const char *at, size_t len, char ret_label[DNAME_TEXT])
+{
+    return p->data->name != NULL && dname_plain(at, len, p->origin, p->data->name, ret_label) &&
+           ret_label[strlen(ret_label) - 1] != '.';
+}
+
+static void owner_is(zonetext_parser_t *p, const char *label)
+{
+    memcpy(p->label, label, strlen(label) + 1);
+    p->owner = OWNER_GOOD;
+}
+
 /* Owner of a record whose rdata is not read, or could not be; at: where the owner's text is now. */
 static bool owner_alone(zonetext_parser_t *p, const head_t *head, const char *at)
 {
     if (!head->has_owner)
         return p->owner == OWNER_GOOD;
+    char label[DNAME_TEXT];
+    if (owner_quick(p, at, head->owner.len, label)) {
+        owner_is(p, label);
+        return true;
+    }
     rrscan_t rr;
     AUTO_FREE char *line = auto_printf("%.*s TXT \"\"\n", (int)head->owner.len, at);
     const char *reason = rrscan_line(line, strlen(line), p->origin_wire, p->origin_len, &rr);
@@ -411,7 +430,25 @@ static void record_soa(zonetext_parser_t *p, const head_t *head)
     read_soa(p, head);
 }
 
-static void record_plain(zonetext_parser_t *p, const head_t *head)
+/* The quick way: owner in the zone and rdata are as they are in most zones.  False: nothing is done, nor said. */
+static bool record_quick(zonetext_parser_t *p, const head_t *head)
+{
+    char label[DNAME_TEXT];
+    size_t at = head->type_word.off + head->type_word.len;
+    if (head->has_owner ? !owner_quick(p, p->line.buf + head->owner.off, head->owner.len, label)
+                        : p->owner != OWNER_GOOD)
+        return false;
+    char *rdata = rrplain_rdata(head->type, p->line.buf + at, p->line.buf_len - at, p->origin, p->data->name);
+    if (rdata == NULL)
+        return false;
+    if (head->has_owner)
+        owner_is(p, label);
+    add_record(p, head, rdata);
+    check_record(p);
+    return true;
+}
+
+static void record_scanned(zonetext_parser_t *p, const head_t *head)
 {
     rrscan_t rr;
     const char *type = p->line.buf + head->type_word.off;
@@ -442,7 +479,7 @@ void zonetext_record(zonetext_parser_t *p)
     } else if (is_any_rdata(p, &head)) {
         if (owner_alone(p, &head, p->line.buf + head.owner.off))
             add_record(p, &head, auto_strdup(""));
-    } else {
-        record_plain(p, &head);
+    } else if (!record_quick(p, &head)) {
+        record_scanned(p, &head);
     }
 }

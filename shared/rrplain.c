@@ -83,7 +83,8 @@ static int hex_digit(char c)
 static bool ipv6_read(plain_t *s, unsigned groups[8])
 {
     unsigned count = 0;
-    unsigned gap = 8; /* where "::" stands, 8: nowhere */
+    enum { NONE = 9 };
+    unsigned gap = NONE; /* where "::" stands */
     for (;;) {
         unsigned digits = 0;
         unsigned value = 0;
@@ -98,13 +99,13 @@ static bool ipv6_read(plain_t *s, unsigned groups[8])
         if (*s->p++ != ':' || digits == 0)
             return false;
         if (s->p < s->end && *s->p == ':') {
-            if (gap < 8)
+            if (gap != NONE)
                 return false;
             gap = count;
             s->p++;
         }
     }
-    if (gap == 8)
+    if (gap == NONE)
         return count == 8;
     if (count > 7)
         return false;

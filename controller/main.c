@@ -79,6 +79,7 @@ static http_opts_t http_opts(const settings_t *s)
                          .max_connections = (unsigned)s->max_connections,
                          .timeout_s = (unsigned)(s->timeout_ms / 1000),
                          .max_waits = (unsigned)s->max_waits,
+                         .statement_ms = s->statement_timeout_ms,
                          .limits = {.max_records = (size_t)s->max_records,
                                     .max_text_bytes = (size_t)s->max_request,
                                     .max_batch = (size_t)s->max_batch}};

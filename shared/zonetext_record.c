@@ -448,9 +448,11 @@ static bool record_quick(zonetext_parser_t *p, const head_t *head)
     return true;
 }
 
-static void record_scanned(zonetext_parser_t *p, const head_t *head)
+static void record_plain(zonetext_parser_t *p, const head_t *head)
 {
     rrscan_t rr;
+    if (record_quick(p, head))
+        return;
     const char *type = p->line.buf + head->type_word.off;
     const char *reason = scan(p, head, &rr);
     if (reason == NULL) {
@@ -479,7 +481,7 @@ void zonetext_record(zonetext_parser_t *p)
     } else if (is_any_rdata(p, &head)) {
         if (owner_alone(p, &head, p->line.buf + head.owner.off))
             add_record(p, &head, auto_strdup(""));
-    } else if (!record_quick(p, &head)) {
-        record_scanned(p, &head);
+    } else {
+        record_plain(p, &head);
     }
 }

@@ -34,6 +34,12 @@ static void set_known(json_t *object, const char *key, int64_t number, bool know
         json_object_set_new(object, key, json_integer(number));
 }
 
+/* Who checks a zone does not know where its limit comes from. */
+static const char *limit_hint(err_t code)
+{
+    return code == ERR_ZONE_TOO_BIG ? "the limit is [http] max_records of the controller" : NULL;
+}
+
 json_t *rpc_error_problems(const problem_list_t *problems)
 {
     json_t *array = json_array();
@@ -44,7 +50,7 @@ json_t *rpc_error_problems(const problem_list_t *problems)
         set_text(item, "error", err_name(p->code));
         set_text(item, "severity", p->warning ? "warning" : "error");
         set_text(item, "message", p->message);
-        set_text(item, "hint", p->hint);
+        set_text(item, "hint", p->hint != NULL ? p->hint : limit_hint(p->code));
         set_known(item, "rr_groups_index", p->group, p->group >= 0);
         set_known(item, "rrs_index", p->record, p->record >= 0);
         set_known(item, "lineno", p->line, p->line > 0);
@@ -68,7 +74,7 @@ json_t *rpc_error_pack(err_t code, const err_info_t *info, caller_role_t role)
             json_object_set_new(data, key->key,
                                 key->text != NULL ? rpc_error_text(key->text) : json_integer(key->number));
         }
-        set_text(data, "hint", info->hint);
+        set_text(data, "hint", info->hint != NULL ? info->hint : limit_hint(code));
         const problem_list_t *problems = info->problems;
         if (problems != NULL) {
             json_object_set_new(data, "problems", rpc_error_problems(problems));

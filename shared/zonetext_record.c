@@ -337,8 +337,13 @@ static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *r
         problem->hint = auto_printf("%s has the fields: %s", type, layout);
 }
 
-static bool rdata_is_generic(const zonetext_parser_t *p, const head_t *head)
+/* Text that libknot makes of these may not read back: of octets that no text of the type makes (a LOC at 500 degrees), and
+ * of service parameters, where it puts quotes around one value in a list. */
+static bool must_read_back(const zonetext_parser_t *p, const head_t *head)
 {
+    enum { SVCB = 64, HTTPS = 65 };
+    if (head->type == SVCB || head->type == HTTPS)
+        return true;
     return head->rdata < p->line.word_count && head->rdata < RRLINE_WORDS_MAX &&
            word_is(p, &p->line.words[head->rdata], "\\#");
 }
@@ -346,16 +351,15 @@ static bool rdata_is_generic(const zonetext_parser_t *p, const head_t *head)
 static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t *rr)
 {
     char *rdata = NULL;
-    bool generic = rdata_is_generic(p, head);
-    if (!generic && rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, NULL) == ERR_OK) {
+    bool doubtful = must_read_back(p, head);
+    if (!doubtful && rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, NULL) == ERR_OK) {
         add_record(p, head, rdata);
         check_record(p);
         return;
     }
     AUTO_ERR info = ERR_INFO_INIT;
     err_t err = rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, &info);
-    if (err == ERR_OK && generic) {
-        /* Octets that no text of this type makes (a LOC at 500 degrees) must not be stored: the text must read back. */
+    if (err == ERR_OK && doubtful) {
         AUTO_FREE char *first = rdata;
         rdata = NULL;
         err = rr_rdata_canonical(head->type, first, p->data->name, &rdata, &info);

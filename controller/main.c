@@ -159,6 +159,7 @@ static int run(program_t *p)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread starts */
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, ARENAS); /* memory follows the work, not the number of threads */
+    mallopt(M_MXFAST, 0); /* a tree of JSON is freed in a quarter of the time: a million small pieces, put together at once */
     zsys_handler_set(NULL);
     err_t err = start(p, &info);
     int status = EXIT_SUCCESS;

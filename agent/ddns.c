@@ -77,6 +77,28 @@ static const char *rcode_words(int rcode)
     return row != NULL ? row->name : "unknown rcode";
 }
 
+void ddns_parse(uint8_t *wire, size_t size, const knot_tsig_key_t *key, const uint8_t *mac, size_t mac_len,
+                ddns_answer_t *ret_answer)
+{
+    *ret_answer = (ddns_answer_t){.answered = true, .rcode = KNOT_RCODE_SERVFAIL, .words = "malformed answer"};
+    knot_pkt_t *pkt = knot_pkt_new(wire, (uint16_t)size, NULL);
+    if (pkt != NULL && knot_pkt_parse(pkt, 0) == KNOT_EOK) {
+        ret_answer->rcode = knot_wire_get_rcode(wire);
+        ret_answer->words = rcode_words(ret_answer->rcode);
+        int e = KNOT_TSIG_EBADSIG;
+        if (pkt->tsig_rr != NULL)
+            e = knot_tsig_client_check(pkt->tsig_rr, pkt->wire, pkt->size, mac, mac_len, key, 0);
+        uint16_t tsig_rcode = pkt->tsig_rr != NULL ? knot_tsig_rdata_error(pkt->tsig_rr) : 0;
+        if (e != KNOT_EOK && ret_answer->rcode == KNOT_RCODE_NOERROR) { /* not signed, not believed */
+            ret_answer->rcode = KNOT_RCODE_NOTAUTH;
+            ret_answer->words = "answer is not signed with our key";
+        }
+        if (e != KNOT_EOK && tsig_rcode != 0)
+            ret_answer->words = rcode_words(tsig_rcode); /* named does not like our key or clock */
+    }
+    knot_pkt_free(pkt);
+}
+
 static void on_frame(void *arg, const uint8_t *bytes, size_t size)
 {
     ddns_t *self = arg;
@@ -91,23 +113,8 @@ static void on_frame(void *arg, const uint8_t *bytes, size_t size)
     self->flying--;
     AUTO_FREE uint8_t *wire = auto_malloc(size);
     memcpy(wire, bytes, size);
-    ddns_answer_t answer = {.answered = true, .rcode = KNOT_RCODE_SERVFAIL, .words = "malformed answer"};
-    knot_pkt_t *pkt = knot_pkt_new(wire, (uint16_t)size, NULL);
-    if (pkt != NULL && knot_pkt_parse(pkt, 0) == KNOT_EOK) {
-        answer.rcode = knot_wire_get_rcode(wire);
-        answer.words = rcode_words(answer.rcode);
-        int e = KNOT_TSIG_EBADSIG;
-        if (pkt->tsig_rr != NULL)
-            e = knot_tsig_client_check(pkt->tsig_rr, pkt->wire, pkt->size, job->mac, job->mac_len, &self->key, 0);
-        uint16_t tsig_rcode = pkt->tsig_rr != NULL ? knot_tsig_rdata_error(pkt->tsig_rr) : 0;
-        if (e != KNOT_EOK && tsig_rcode != 0) {
-            answer.words = rcode_words(tsig_rcode); /* named does not like our key or clock */
-        } else if (e != KNOT_EOK && answer.rcode == KNOT_RCODE_NOERROR) { /* not signed, not believed */
-            answer.rcode = KNOT_RCODE_NOTAUTH;
-            answer.words = "answer is not signed with our key";
-        }
-    }
-    knot_pkt_free(pkt);
+    ddns_answer_t answer;
+    ddns_parse(wire, size, &self->key, job->mac, job->mac_len, &answer);
     finish(job, &answer);
     pump(self);
 }

@@ -5,6 +5,7 @@
 #include "proto/wire.h"
 #include "shared/clock.h"
 #include <czmq.h>
+#include <libknot/tsig.h>
 #include <sys/socket.h>
 
 typedef struct {
@@ -13,6 +14,10 @@ typedef struct {
     const char *words; /* borrowed */
 } ddns_answer_t;
 typedef void (*ddns_done_t)(void *arg, const ddns_answer_t *answer);
+
+/* Foreign bytes of an answer, at least a header: what it says.  mac: of the request that it answers. */
+void ddns_parse(uint8_t *wire, size_t size, const knot_tsig_key_t *key, const uint8_t *mac, size_t mac_len,
+                ddns_answer_t *ret_answer);
 
 typedef struct ddns ddns_t;
 err_t ddns_new(zloop_t *loop, const struct sockaddr_storage *address, socklen_t address_len, const keyfile_t *key,

@@ -79,6 +79,7 @@ static http_opts_t http_opts(const settings_t *s)
                          .max_connections = (unsigned)s->max_connections,
                          .timeout_s = (unsigned)(s->timeout_ms / 1000),
                          .max_waits = (unsigned)s->max_waits,
+                         .statement_ms = s->statement_timeout_ms,
                          .limits = {.max_records = (size_t)s->max_records,
                                     .max_text_bytes = (size_t)s->max_request,
                                     .max_batch = (size_t)s->max_batch}};
@@ -158,6 +159,7 @@ static int run(program_t *p)
     pthread_sigmask(SIG_BLOCK, &signals, NULL); /* before any thread starts */
     signal(SIGPIPE, SIG_IGN);
     mallopt(M_ARENA_MAX, ARENAS); /* memory follows the work, not the number of threads */
+    mallopt(M_MXFAST, 0); /* a tree of JSON is freed in a quarter of the time: a million small pieces, put together at once */
     zsys_handler_set(NULL);
     err_t err = start(p, &info);
     int status = EXIT_SUCCESS;

@@ -5,6 +5,7 @@
 
 typedef struct {
     char *conninfo, *migrate_conninfo;
+    int64_t statement_timeout_ms;
     char *socket, *socket_group, *http_listen, *https_listen, *tls_certificate, *tls_key, *port_file;
     int64_t threads, max_request, max_batch, max_records, max_connections, max_waits, timeout_ms;
     char *endpoint, *key_file;

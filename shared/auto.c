@@ -63,7 +63,10 @@ void *auto_realloc(void *p, size_t size)
 
 char *auto_strdup(const char *s)
 {
-    return s == NULL ? NULL : auto_strndup(s, strlen(s));
+    if (s == NULL)
+        return NULL;
+    size_t n = strlen(s) + 1;
+    return memcpy(auto_malloc(n), s, n);
 }
 
 char *auto_strndup(const char *s, size_t n)

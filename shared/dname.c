@@ -6,7 +6,19 @@
 #include <string.h>
 #include <strings.h>
 
-enum { LABEL_MAX = 63 };
+enum { LABEL_MAX = 63, PLAIN_MAX = 254 }; /* text of a name without escapes that fits in 255 octets */
+
+/* Characters that stand for themselves in every name, in lower case. */
+static const char PLAIN[256] = {
+    ['-'] = '-', ['_'] = '_', ['/'] = '/', ['*'] = '*', ['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
+    ['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9', ['A'] = 'a', ['B'] = 'b', ['C'] = 'c', ['D'] = 'd',
+    ['E'] = 'e', ['F'] = 'f', ['G'] = 'g', ['H'] = 'h', ['I'] = 'i', ['J'] = 'j', ['K'] = 'k', ['L'] = 'l', ['M'] = 'm',
+    ['N'] = 'n', ['O'] = 'o', ['P'] = 'p', ['Q'] = 'q', ['R'] = 'r', ['S'] = 's', ['T'] = 't', ['U'] = 'u', ['V'] = 'v',
+    ['W'] = 'w', ['X'] = 'x', ['Y'] = 'y', ['Z'] = 'z', ['a'] = 'a', ['b'] = 'b', ['c'] = 'c', ['d'] = 'd', ['e'] = 'e',
+    ['f'] = 'f', ['g'] = 'g', ['h'] = 'h', ['i'] = 'i', ['j'] = 'j', ['k'] = 'k', ['l'] = 'l', ['m'] = 'm', ['n'] = 'n',
+    ['o'] = 'o', ['p'] = 'p', ['q'] = 'q', ['r'] = 'r', ['s'] = 's', ['t'] = 't', ['u'] = 'u', ['v'] = 'v', ['w'] = 'w',
+    ['x'] = 'x', ['y'] = 'y', ['z'] = 'z',
+};
 
 static int lower(int c)
 {
@@ -85,9 +97,43 @@ bool dname_from_wire(const uint8_t *wire, size_t size, char ret_text[DNAME_TEXT]
     return knot_dname_to_str(ret_text, wire, DNAME_TEXT) != NULL;
 }
 
-/* Through the wire form and back: one spelling for each name. */
+/* Lower-cased copy; false: not a plain name.  *ret_absolute: it ends in a dot. */
+static bool plain_copy(const char *name, size_t len, char *ret_text, bool *ret_absolute)
+{
+    size_t label = 0;
+    if (len == 0 || len > PLAIN_MAX)
+        return false;
+    for (size_t i = 0; i < len; i++) {
+        char c = PLAIN[(unsigned char)name[i]];
+        if (c == '\0') {
+            if (name[i] != '.' || label == 0)
+                return false;
+            ret_text[i] = '.';
+            label = 0;
+            continue;
+        }
+        if (++label > LABEL_MAX)
+            return false;
+        ret_text[i] = c;
+    }
+    ret_text[len] = '\0';
+    *ret_absolute = label == 0;
+    return true;
+}
+
+/* One spelling for each name: through the wire form and back, if there is anything in it that can be spelt in two ways. */
 static bool canonical(const char *name, char ret_name[DNAME_TEXT])
 {
+    char plain[PLAIN_MAX + 1];
+    bool absolute;
+    size_t n = strlen(name);
+    if (plain_copy(name, n, plain, &absolute) && n + !absolute <= PLAIN_MAX) {
+        memcpy(ret_name, plain, n);
+        if (!absolute)
+            ret_name[n++] = '.';
+        ret_name[n] = '\0';
+        return true;
+    }
     uint8_t wire[DNAME_WIRE];
     size_t size = dname_to_wire(name, wire);
     if (size == 0)
@@ -160,8 +206,33 @@ static void cut(const char *name, const char *at, const char *origin, char ret_t
     ret_text[n] = '\0';
 }
 
+bool dname_plain(const char *name, size_t len, const char *origin, const char *zone, char ret_text[DNAME_TEXT])
+{
+    bool absolute = true;
+    size_t o = strlen(origin);
+    bool apex = len == 1 && *name == '@';
+    if (apex ? !plain_copy(origin, o, ret_text, &absolute) : !plain_copy(name, len, ret_text, &absolute))
+        return false;
+    if (!absolute) {
+        if (len + 1 + o > PLAIN_MAX || o < 2) /* the root joins without a second dot: not here */
+            return false;
+        if (zone != NULL && strcmp(origin, zone) == 0)
+            return true;
+        ret_text[len] = '.';
+        memcpy(ret_text + len + 1, origin, o + 1);
+    }
+    if (zone != NULL)
+        dname_shorten(ret_text, zone, ret_text);
+    return true;
+}
+
 err_t dname_absolute(const char *name, const char *origin, char ret_name[DNAME_TEXT])
 {
+    char plain[DNAME_TEXT];
+    if (dname_plain(name, strlen(name), origin, NULL, plain)) {
+        memcpy(ret_name, plain, strlen(plain) + 1);
+        return ERR_OK;
+    }
     if (strcmp(name, "@") == 0)
         return canonical(origin, ret_name) ? ERR_OK : ERR_INVALID_DOMAIN_NAME;
     if (is_absolute(name))
@@ -228,13 +299,11 @@ bool dname_is_hostname(const char *name, bool wildcard_ok)
     else if (*p == '\0' || *p == '.')
         return false;
     while (*p != '\0') {
-        size_t n = strcspn(p, ".");
-        if (n == 0 || n > LABEL_MAX || p[0] == '-' || p[n - 1] == '-')
+        size_t n = 0;
+        while (is_alnum(p[n]) || p[n] == '-')
+            n++;
+        if (n == 0 || n > LABEL_MAX || p[0] == '-' || p[n - 1] == '-' || (p[n] != '.' && p[n] != '\0'))
             return false;
-        for (size_t i = 0; i < n; i++) {
-            if (!is_alnum(p[i]) && p[i] != '-')
-                return false;
-        }
         p += p[n] == '.' ? n + 1 : n;
     }
     return true;

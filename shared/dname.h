@@ -17,6 +17,10 @@ void dname_shorten(const char *absolute, const char *origin, char ret_text[DNAME
 /* Relative or absolute -> absolute canonical. Errors: name too long. */
 err_t dname_absolute(const char *name, const char *origin, char ret_name[DNAME_TEXT]);
 
+/* The quick way for names of letters, digits, dots and - _ / * alone: what dname_absolute and dname_shorten make of the len octets
+ * at name.  zone NULL: absolute.  origin and zone canonical absolute.  False: look closer; ret_text may then hold anything. */
+bool dname_plain(const char *name, size_t len, const char *origin, const char *zone, char ret_text[DNAME_TEXT]);
+
 /* True if name is origin or below it; both canonical absolute. */
 bool dname_in(const char *name, const char *origin);
 /* Parent of a canonical absolute name ("." for a TLD); false at the root. */

@@ -2,6 +2,7 @@
  * name servers compare them so, and a difference of case alone would be a change that never arrives. */
 #include "shared/rr.h"
 #include "shared/rrline.h"
+#include "shared/rrplain.h"
 #include "shared/rrscan.h"
 #include "shared/rrwire.h"
 #include <assert.h>
@@ -39,9 +40,22 @@ static const struct { uint16_t type; const char *fields; } LAYOUTS[] = {
     {KNOT_RRTYPE_CERT, "type key-tag algorithm certificate(base64)"},
 };
 
+/* In their common spelling; libknot compares with every type that it knows. */
+static const struct { const char *text; uint16_t type; } COMMON[] = {
+    {"A", RR_A},       {"AAAA", RR_AAAA}, {"CNAME", RR_CNAME},          {"TXT", RR_TXT}, {"MX", RR_MX},
+    {"PTR", RR_PTR},   {"NS", RR_NS},     {"CAA", KNOT_RRTYPE_CAA},     {"SRV", RR_SRV}, {"SOA", RR_SOA},
+    {"DS", RR_DS},     {"TLSA", KNOT_RRTYPE_TLSA},
+};
+
 bool rr_type_from_text(const char *text, uint16_t *ret_type)
 {
     uint16_t type;
+    for (size_t i = 0; i < ARRAY_SIZE(COMMON); i++) {
+        if (COMMON[i].text[0] == text[0] && strcmp(COMMON[i].text, text) == 0) {
+            *ret_type = COMMON[i].type;
+            return true;
+        }
+    }
     if (strlen(text) >= RR_TYPE_TEXT || knot_rrtype_from_string(text, &type) != 0)
         return false;
     /* 128 to 255 are for questions and meta data only (RFC 6895 section 3.1), as is OPT. */
@@ -349,6 +363,11 @@ err_t rr_rdata_to_text(uint16_t type, const uint8_t *wire, uint16_t len, const c
 
 err_t rr_rdata_canonical(uint16_t type, const char *text, const char *origin, char **ret_text, err_info_t *reterr)
 {
+    char *plain = rrplain_rdata(type, text, strlen(text), origin, origin);
+    if (plain != NULL) {
+        *ret_text = plain;
+        return ERR_OK;
+    }
     AUTO_FREE uint8_t *wire = NULL;
     AUTO_FREE uint8_t *wire2 = NULL;
     AUTO_FREE char *canonical = NULL;

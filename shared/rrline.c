@@ -91,13 +91,10 @@ static void word_end(scan_t *s)
         l->words[l->word_count - 1].len = l->buf_len - l->words[l->word_count - 1].off;
 }
 
-/* A quoted string, with octets from 0x80 on as \DDD: libzscanner takes ASCII only, users write UTF-8. */
-static void put_quoted(scan_t *s, const char *p, const char *end)
+/* A quoted string, with its high octets (from 0x80 on) as \DDD: libzscanner takes ASCII only, users write UTF-8. */
+static void put_quoted(scan_t *s, const char *p, const char *end, size_t high)
 {
     rrline_t *l = s->l;
-    size_t high = 0;
-    for (const char *q = p; q < end; q++)
-        high += (unsigned char)*q >= 0x80;
     if (high == 0) {
         put(s, p, (size_t)(end - p));
         return;
@@ -123,14 +120,26 @@ static size_t escape_len(const char *p, const char *end)
     return (p[1] - '0') * 100 + (p[2] - '0') * 10 + (p[3] - '0') <= 255 ? 4 : 0;
 }
 
-static const char *quoted_end(const char *p, const char *end)
+/* End of the string at p; NULL: not a string. */
+static const char *quoted_end(const char *p, const char *end, size_t *ret_high)
 {
+    size_t high = 0;
     for (p++; p < end; p++) {
-        if (*p == '"')
+        unsigned char c = (unsigned char)*p;
+        high += c >= 0x80;
+        if (KIND[c] == PLAIN || c == ' ')
+            continue;
+        if (c == '"') {
+            *ret_high = high;
             return p + 1;
-        if (*p == '\\' && ++p >= end)
-            break;
-        if (((unsigned char)*p < ' ' && *p != '\t') || *p == 127)
+        }
+        if (c == '\\') {
+            if (++p >= end)
+                break;
+            c = (unsigned char)*p;
+            high += c >= 0x80;
+        }
+        if ((c < ' ' && c != '\t') || c == 127)
             break;
     }
     return NULL;
@@ -142,11 +151,12 @@ static const char *special(scan_t *s)
     const char *p = s->p;
     switch (*p) {
     case '"': {
-        const char *end = quoted_end(p, s->end);
+        size_t high;
+        const char *end = quoted_end(p, s->end, &high);
         if (end == NULL)
             return "quoted string is not closed on its line, or has a control character in it";
         word_begin(s);
-        put_quoted(s, p, end);
+        put_quoted(s, p, end, high);
         s->p = end;
         return NULL;
     }
@@ -193,12 +203,13 @@ static const char *scan_line(scan_t *s)
     while (s->p < s->end) {
         unsigned char kind = KIND[(unsigned char)*s->p];
         if (kind == PLAIN) {
-            const char *from = s->p;
             word_begin(s);
+            const char *p = s->p;
             do
-                s->p++;
-            while (s->p < s->end && KIND[(unsigned char)*s->p] == PLAIN);
-            put(s, from, (size_t)(s->p - from));
+                p++;
+            while (p < s->end && KIND[(unsigned char)*p] == PLAIN);
+            put(s, s->p, (size_t)(p - s->p));
+            s->p = p;
         } else if (kind == BLANK) {
             word_end(s);
             put(s, " ", 1);

@@ -72,6 +72,8 @@ problem_t *zonetext_fault(zonetext_parser_t *p, rrline_pos_t pos, err_t code, bo
 
 void zonetext_set_origin(zonetext_parser_t *p, const char *origin)
 {
+    if (strcmp(p->origin, origin) == 0)
+        return;
     snprintf(p->origin, sizeof p->origin, "%s", origin);
     p->origin_len = dname_to_wire(origin, p->origin_wire);
 }
@@ -124,6 +126,7 @@ static void split_apex(zonetext_parser_t *p)
     }
 }
 
+/* Records are collected in one array, which grows a few times only; a complete group gets one of its size. */
 static void group_close(zonetext_parser_t *p)
 {
     if (!p->group_open)
@@ -131,8 +134,13 @@ static void group_close(zonetext_parser_t *p)
     if (p->group_apex)
         split_apex(p);
     zonedata_group_t *group = &p->data->groups[p->data->count - 1];
-    if (group->count == 0) {
-        free(group->rrs);
+    p->rrs = group->rrs;
+    p->rrs_cap = group->cap;
+    if (group->count > 0) {
+        group->cap = group->count;
+        group->rrs = auto_malloc(group->count * sizeof *group->rrs);
+        memcpy(group->rrs, p->rrs, group->count * sizeof *group->rrs);
+    } else {
         free(group->comment);
         p->data->count--;
     }
@@ -143,6 +151,10 @@ zonedata_group_t *zonetext_group(zonetext_parser_t *p)
 {
     if (!p->group_open) {
         zonedata_group_t *group = zonedata_add_group(p->data, NULL, NULL);
+        group->rrs = p->rrs;
+        group->cap = p->rrs_cap;
+        p->rrs = NULL;
+        p->rrs_cap = 0;
         group->comment = p->group_comment.text;
         p->group_comment = (zonetext_comment_t){0};
         p->group_open = true;
@@ -161,13 +173,16 @@ static void comment_add(zonetext_parser_t *p, zonetext_comment_t *comment)
         text++;
         len--;
     }
-    char *old = comment->text;
-    comment->text = auto_printf("%s%s%.*s", old != NULL ? old : "", old != NULL ? "\n" : "", (int)len, text);
-    for (char *c = comment->text + (old != NULL ? strlen(old) + 1 : 0); *c != '\0'; c++) {
+    size_t before = comment->text != NULL ? strlen(comment->text) + 1 : 0;
+    comment->text = auto_realloc(comment->text, before + len + 1);
+    if (before > 0)
+        comment->text[before - 1] = '\n';
+    memcpy(comment->text + before, text, len);
+    comment->text[before + len] = '\0';
+    for (char *c = comment->text + before; *c != '\0'; c++) {
         if ((unsigned char)*c < ' ' || *c == 127)
             *c = ' ';
     }
-    free(old);
     if (!comment->open)
         comment->pos = p->line.pos;
     comment->open = true;
@@ -219,12 +234,15 @@ static bool is_text(const char *text, size_t len, size_t *ret_at)
 {
     size_t n;
     for (size_t i = 0; i < len; i += n) {
-        uint64_t eight;
-        if (i >= BINARY_TEST && len - i >= sizeof eight) {
-            /* Eight at a time while they are ASCII and none is NUL: below 0x80, and no borrow when 1 is taken off. */
-            memcpy(&eight, text + i, sizeof eight);
-            if (((eight | (eight - UINT64_C(0x0101010101010101))) & UINT64_C(0x8080808080808080)) == 0) {
-                n = sizeof eight;
+        uint64_t eights[4];
+        if (i >= BINARY_TEST && len - i >= sizeof eights) {
+            /* So many at a time while they are ASCII and none is NUL: below 0x80, and no borrow when 1 is taken off. */
+            uint64_t high = 0;
+            memcpy(eights, text + i, sizeof eights);
+            for (size_t k = 0; k < ARRAY_SIZE(eights); k++)
+                high |= eights[k] | (eights[k] - UINT64_C(0x0101010101010101));
+            if ((high & UINT64_C(0x8080808080808080)) == 0) {
+                n = sizeof eights;
                 continue;
             }
         }
@@ -355,6 +373,7 @@ void zonetext_parse(const char *text, size_t len, const char *name, const zonete
         group_close(p);
         check_end(p);
     }
+    free(p->rrs);
     rrline_done(&p->line);
     comment_done(&p->group_comment);
     comment_done(&p->rr_comment);

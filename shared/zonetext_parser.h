@@ -27,6 +27,8 @@ typedef struct {
     size_t origin_len;
     zonetext_comment_t group_comment, rr_comment; /* waiting for their record */
     zonetext_flags_t flags;
+    zonedata_rr_t *rrs;      /* array of the group before, for the next one */
+    size_t rrs_cap;
     bool group_open;         /* data's last group takes records */
     bool group_apex;         /* it has the SOA, or the comment of the apex group */
     bool soa_seen, ttl_seen, record_seen, stop;

@@ -1,6 +1,7 @@
 /* One record: owner, TTL, class and type are told apart here, so that each fault has its own code and place; names and
  * rdata are libzscanner's. */
 #include "shared/rrcheck.h"
+#include "shared/rrplain.h"
 #include "shared/rrscan.h"
 #include "shared/zonetext_parser.h"
 #include <ctype.h>
@@ -362,8 +363,13 @@ static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *r
         problem->hint = auto_printf("%s has the fields: %s", type, layout);
 }
 
-static bool rdata_is_generic(const zonetext_parser_t *p, const head_t *head)
+/* Text that libknot makes of these may not read back: of octets that no text of the type makes (a LOC at 500 degrees), and
+ * of service parameters, where it puts quotes around one value in a list. */
+static bool must_read_back(const zonetext_parser_t *p, const head_t *head)
 {
+    enum { SVCB = 64, HTTPS = 65 };
+    if (head->type == SVCB || head->type == HTTPS)
+        return true;
     return head->rdata < p->line.word_count && head->rdata < RRLINE_WORDS_MAX &&
            word_is(p, &p->line.words[head->rdata], "\\#");
 }
@@ -371,16 +377,15 @@ static bool rdata_is_generic(const zonetext_parser_t *p, const head_t *head)
 static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t *rr)
 {
     char *rdata = NULL;
-    bool generic = rdata_is_generic(p, head);
-    if (!generic && rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, NULL) == ERR_OK) {
+    bool doubtful = must_read_back(p, head);
+    if (!doubtful && rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, NULL) == ERR_OK) {
         add_record(p, head, rdata);
         check_record(p);
         return;
     }
     AUTO_ERR info = ERR_INFO_INIT;
     err_t err = rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, &info);
-    if (err == ERR_OK && generic) {
-        /* Octets that no text of this type makes (a LOC at 500 degrees) must not be stored: the text must read back. */
+    if (err == ERR_OK && doubtful) {
         AUTO_FREE char *first = rdata;
         rdata = NULL;
         err = rr_rdata_canonical(head->type, first, p->data->name, &rdata, &info);
@@ -402,11 +407,29 @@ static void owner_failed(zonetext_parser_t *p, const head_t *head, const char *a
                    reason);
 }
 
+/* Owner as it is in most zones: plain, and in the zone, which is known.  False: nothing is done, nor said. */
+static bool owner_quick(const zonetext_parser_t *p, const char *at, size_t len, char ret_label[DNAME_TEXT])
+{
+    return p->data->name != NULL && dname_plain(at, len, p->origin, p->data->name, ret_label) &&
+           ret_label[strlen(ret_label) - 1] != '.';
+}
+
+static void owner_is(zonetext_parser_t *p, const char *label)
+{
+    memcpy(p->label, label, strlen(label) + 1);
+    p->owner = OWNER_GOOD;
+}
+
 /* Owner of a record whose rdata is not read, or could not be; at: where the owner's text is now. */
 static bool owner_alone(zonetext_parser_t *p, const head_t *head, const char *at)
 {
     if (!head->has_owner)
         return p->owner == OWNER_GOOD;
+    char label[DNAME_TEXT];
+    if (owner_quick(p, at, head->owner.len, label)) {
+        owner_is(p, label);
+        return true;
+    }
     rrscan_t rr;
     AUTO_FREE char *line = auto_printf("%.*s TXT \"\"\n", (int)head->owner.len, at);
     const char *reason = rrscan_line(line, strlen(line), p->origin_wire, p->origin_len, &rr);
@@ -437,9 +460,29 @@ static void record_soa(zonetext_parser_t *p, const head_t *head)
     read_soa(p, head);
 }
 
+/* The quick way: owner in the zone and rdata are as they are in most zones.  False: nothing is done, nor said. */
+static bool record_quick(zonetext_parser_t *p, const head_t *head)
+{
+    char label[DNAME_TEXT];
+    size_t at = head->type_word.off + head->type_word.len;
+    if (head->has_owner ? !owner_quick(p, p->line.buf + head->owner.off, head->owner.len, label)
+                        : p->owner != OWNER_GOOD)
+        return false;
+    char *rdata = rrplain_rdata(head->type, p->line.buf + at, p->line.buf_len - at, p->origin, p->data->name);
+    if (rdata == NULL)
+        return false;
+    if (head->has_owner)
+        owner_is(p, label);
+    add_record(p, head, rdata);
+    check_record(p);
+    return true;
+}
+
 static void record_plain(zonetext_parser_t *p, const head_t *head)
 {
     rrscan_t rr;
+    if (record_quick(p, head))
+        return;
     const char *type = p->line.buf + head->type_word.off;
     const char *reason = scan(p, head, &rr);
     if (reason == NULL) {

@@ -10,16 +10,18 @@ struct dbpool {
     char *conninfo;
     db_t **free; /* stack; NULL members: not opened yet */
     size_t count, free_count;
+    int64_t statement_ms;
     pthread_mutex_t lock;
     pthread_cond_t given;
 };
 
-dbpool_t *dbpool_new(const char *conninfo, size_t count)
+dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms)
 {
     dbpool_t *self = auto_calloc(1, sizeof *self);
     self->conninfo = auto_strdup(conninfo);
     self->free = auto_calloc(count, sizeof(db_t *));
     self->count = self->free_count = count;
+    self->statement_ms = statement_ms;
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -66,6 +68,19 @@ static bool is_lost(db_t *db)
            db_consume(db, ignore, NULL, NULL) != ERR_OK;
 }
 
+static err_t open_one(const dbpool_t *self, db_t **ret_db, err_info_t *reterr)
+{
+    AUTO(db) db = NULL;
+    err_t err = db_open(self->conninfo, "dms-api", &db, reterr);
+    if (err == ERR_OK)
+        err = db_limit_statements(db, self->statement_ms, reterr);
+    if (err != ERR_OK)
+        return err;
+    *ret_db = db;
+    db = NULL;
+    return ERR_OK;
+}
+
 err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr)
 {
     struct timespec until;
@@ -78,11 +93,15 @@ err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr)
     bool got = self->free_count > 0;
     db_t *db = got ? self->free[--self->free_count] : NULL;
     pthread_mutex_unlock(&self->lock);
-    if (!got)
-        return err_set(reterr, ERR_TIMEOUT, "all %zu database connections are busy", self->count);
+    if (!got) {
+        err_set(reterr, ERR_TIMEOUT, "all %zu database connections of the controller were busy for %d s", self->count,
+                TAKE_SECONDS);
+        err_hint(reterr, "try again later; the limit is [http] threads of the controller");
+        return ERR_TIMEOUT;
+    }
     err_t err = ERR_OK;
     if (db == NULL)
-        err = db_open(self->conninfo, "dms-api", &db, reterr);
+        err = open_one(self, &db, reterr);
     else if (is_lost(db))
         err = db_reopen(db, reterr);
     if (err != ERR_OK) {

@@ -5,7 +5,8 @@
 #include "controller/store/db.h"
 
 typedef struct dbpool dbpool_t;
-dbpool_t *dbpool_new(const char *conninfo, size_t count);
+/* statement_ms: time limit of one statement. */
+dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms);
 void dbpool_destroy(dbpool_t **self); /* all connections are given back */
 /* Errors: DB_DOWN; TIMEOUT when none came free within 10 s. */
 err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr);

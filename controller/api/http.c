@@ -151,7 +151,7 @@ static void judge_length(request_t *r)
     }
     r->expected = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
     if (r->expected > r->listener->http->opts->max_request)
-        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu", n,
+        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu ([http] max_request of the controller)", n,
                r->listener->http->opts->max_request);
 }
 
@@ -248,7 +248,8 @@ static enum MHD_Result execute(request_t *r)
         size_t count;
         rpc_wait_t *waits = rpc_job_waits(r->job, &count);
         AUTO_ERR info = ERR_INFO_INIT;
-        err_set(&info, ERR_LIMIT, "%u requests are waiting already", http->opts->max_waits);
+        err_set(&info, ERR_LIMIT, "%u requests are waiting already, that is the limit ([http] max_waits of the controller)",
+                http->opts->max_waits);
         err_hint(&info, "ask with show_change instead");
         for (size_t i = 0; i < count; i++)
             rpc_job_settle(r->job, &waits[i], ERR_LIMIT, NULL, &info);
@@ -402,7 +403,7 @@ err_t http_start(const http_opts_t *opts, http_t **ret_http, err_info_t *reterr)
                              .log_refusal = zone_edit_log_refusal};
     err_t err = auth_new(opts->admin_groups, opts->helpdesk_groups, NULL, &self->auth, reterr);
     if (err == ERR_OK) {
-        self->pool = dbpool_new(opts->conninfo, opts->threads);
+        self->pool = dbpool_new(opts->conninfo, opts->threads, opts->statement_ms);
         self->waiter = waiter_new(opts->conninfo, opts->max_waits, NULL, resume);
         err = start_all(self, reterr);
     }

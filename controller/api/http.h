@@ -13,6 +13,7 @@ typedef struct {
     size_t max_request;                         /* bytes of a body */
     unsigned threads;                           /* per listener; also the number of database connections */
     unsigned max_connections, timeout_s, max_waits;
+    int64_t statement_ms;                       /* time limit of a database statement */
     method_limits_t limits;
 } http_opts_t;
 

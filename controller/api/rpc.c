@@ -298,7 +298,8 @@ static void batch(rpc_job_t *self, json_t *requests)
     if (count == 0 || count > self->opts->limits.max_batch) {
         AUTO_FREE char *message =
             count == 0 ? auto_strdup("batch is empty")
-                       : auto_printf("batch has %zu requests, the limit is %zu", count, self->opts->limits.max_batch);
+                       : auto_printf("batch has %zu requests, the limit is %zu ([http] max_batch of the controller)", count,
+                                     self->opts->limits.max_batch);
         refuse(self, 0, NULL, ERR_INVALID_REQUEST, message);
         return;
     }

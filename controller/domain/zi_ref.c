@@ -94,6 +94,8 @@ static err_t at(const char *text, wall_t moment, const zi_ref_item_t *items, siz
     return not_found(text, reterr);
 }
 
+static const double AGO_MAX_S = 1e11; /* 3,000 years: fits in microseconds */
+
 static err_t ago(const char *text, wall_t now, wall_t *ret_moment, err_info_t *reterr)
 {
     static const char UNITS[] = "smhdw";
@@ -105,9 +107,10 @@ static err_t ago(const char *text, wall_t now, wall_t *ret_moment, err_info_t *r
         return malformed(ERR_ZI_ID_TIME_UNIT_SYNTAX, text, reterr);
     char *end;
     double number = strtod(amount, &end);
-    if (len == 0 || strspn(amount, "0123456789.") != len || end != amount + len || !isfinite(number) || number > 1e9)
+    double seconds = number * SECONDS[unit - UNITS];
+    if (len == 0 || strspn(amount, "0123456789.") != len || end != amount + len || !isfinite(number) || seconds > AGO_MAX_S)
         return malformed(ERR_ZI_ID_TIME_AMOUNT_SYNTAX, text, reterr);
-    *ret_moment = (wall_t){now.us - (int64_t)(number * SECONDS[unit - UNITS] * 1e6)};
+    *ret_moment = (wall_t){now.us - (int64_t)(seconds * 1e6)};
     return ERR_OK;
 }
 

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TABLES_MAX = 64, PREPARED_SLOTS = 1024, CHANNELS_MAX = 8, TX_TRIES = 4 };
+enum { TABLES_MAX = 64, PREPARED_SLOTS = 1024, CHANNELS_MAX = 8, TX_TRIES = 4, STATEMENT_MS = 30000 };
 
 struct db {
     PGconn *conn; /* NULL: closed */
@@ -16,6 +16,7 @@ struct db {
     const char *channels[CHANNELS_MAX];
     size_t channel_count;
     bool in_tx;
+    int64_t statement_ms; /* limit of one statement */
     uint64_t round_trips;
     db_cut_fn_t cut;
     void *cut_arg;
@@ -99,6 +100,11 @@ static err_t fail(db_t *self, const PGresult *result, const char *what, err_info
         return down(self, primary != NULL ? primary : PQerrorMessage(self->conn), reterr);
     err_t code = err_set(reterr, code_of(sqlstate), "%s: %s (SQLSTATE %s%s%s)", what, primary, sqlstate,
                          constraint != NULL ? ", constraint " : "", constraint != NULL ? constraint : "");
+    if (code == ERR_TIMEOUT) {
+        err_set(reterr, code, "database did not finish \"%s\" in %lld ms, nothing is changed by it", what,
+                (long long)self->statement_ms);
+        err_hint(reterr, "try again later; the limit of requests is [database] statement_timeout of the controller");
+    }
     if (reterr != NULL)
         snprintf(reterr->sqlstate, sizeof(reterr->sqlstate), "%s", sqlstate);
     err_key(reterr, "constraint", constraint);
@@ -121,8 +127,7 @@ static err_t renew_listen(db_t *self, const char *channel, err_info_t *reterr)
     return db_script(self, sql, reterr);
 }
 
-static const char SESSION[] = "set search_path = dms; set timezone = 'UTC'; set datestyle = 'ISO';"
-                              " set statement_timeout = '30s'; set lock_timeout = '10s';"
+static const char SESSION[] = "set search_path = dms; set timezone = 'UTC'; set datestyle = 'ISO'; set lock_timeout = '10s';"
                               " set idle_in_transaction_session_timeout = '60s'; set client_min_messages = warning";
 
 static err_t connect_now(db_t *self, err_info_t *reterr)
@@ -135,7 +140,8 @@ static err_t connect_now(db_t *self, err_info_t *reterr)
     if (self->conn == NULL || PQstatus(self->conn) != CONNECTION_OK)
         return down(self, self->conn == NULL ? "out of memory" : PQerrorMessage(self->conn), reterr);
     PQsetNoticeProcessor(self->conn, notice, NULL);
-    err_t e = db_script(self, SESSION, reterr);
+    AUTO_FREE char *session = auto_printf("%s; set statement_timeout = %lld", SESSION, (long long)self->statement_ms);
+    err_t e = db_script(self, session, reterr);
     for (size_t i = 0; e == ERR_OK && i < self->channel_count; i++)
         e = renew_listen(self, self->channels[i], reterr);
     if (e != ERR_OK) {
@@ -157,6 +163,7 @@ err_t db_open(const char *conninfo, const char *application_name, db_t **ret_db,
     AUTO(db) self = auto_calloc(1, sizeof(*self));
     self->conninfo = auto_strdup(conninfo);
     self->application_name = auto_strdup(application_name);
+    self->statement_ms = STATEMENT_MS;
     err_t e = connect_now(self, reterr);
     if (e != ERR_OK)
         return e;
@@ -174,6 +181,13 @@ void db_destroy(db_t **self)
     free((*self)->application_name);
     free(*self);
     *self = NULL;
+}
+
+err_t db_limit_statements(db_t *self, int64_t ms, err_info_t *reterr)
+{
+    AUTO_FREE char *sql = auto_printf("set statement_timeout = %lld", (long long)ms);
+    self->statement_ms = ms;
+    return db_script(self, sql, reterr);
 }
 
 bool db_is_up(const db_t *self)

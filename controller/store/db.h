@@ -12,6 +12,8 @@ typedef struct db db_t;
  * idle_in_transaction_session_timeout 60 s, tcp_user_timeout.  Errors: ERR_DB_DOWN. Never puts a password into a message. */
 err_t db_open(const char *conninfo, const char *application_name, db_t **ret_db, err_info_t *reterr);
 void db_destroy(db_t **self);
+/* Another time limit for each statement, kept over db_reopen; one that needs longer fails with ERR_TIMEOUT. */
+err_t db_limit_statements(db_t *self, int64_t ms, err_info_t *reterr);
 /* True while the connection is usable.  After ERR_DB_DOWN: db_reopen (one attempt, no waiting). */
 bool db_is_up(const db_t *self);
 err_t db_reopen(db_t *self, err_info_t *reterr);

@@ -281,6 +281,15 @@ START_TEST(errors_have_their_codes)
     db_t *db = harness_db();
     AUTO_ERR err = ERR_INFO_INIT;
     ck_assert_int_eq(db_script(db, "set statement_timeout = 50; select pg_sleep(10)", &err), ERR_TIMEOUT);
+    ck_assert_int_eq(db_limit_statements(db, 60, &err), ERR_OK);
+    for (int i = 0; i < 2; i++) { /* the limit outlives the connection */
+        ck_assert_int_eq(db_script(db, "select pg_sleep(10)", &err), ERR_TIMEOUT);
+        ck_assert_ptr_nonnull(strstr(err.message, "in 60 ms, nothing is changed"));
+        ck_assert_ptr_nonnull(strstr(err.hint, "[database] statement_timeout"));
+        ck_assert_str_eq(err.sqlstate, "57014");
+        ck_assert_int_eq(db_reopen(db, &err), ERR_OK);
+    }
+    ck_assert_int_eq(db_limit_statements(db, 30000, &err), ERR_OK);
     ck_assert_int_eq(db_script(db, "begin read only; create table x ()", &err), ERR_DB_READ_ONLY);
     ck_assert_int_eq(db_script(db, "rollback", &err), ERR_OK);
     AUTO_ARGS args = DB_ARGS_INIT;

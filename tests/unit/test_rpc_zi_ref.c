@@ -60,6 +60,7 @@ static const struct {
            {"@3", ERR_ZI_ID_TIME_UNIT_SYNTAX},
            {"@1.2.3d", ERR_ZI_ID_TIME_AMOUNT_SYNTAX},
            {"@d", ERR_ZI_ID_TIME_AMOUNT_SYNTAX},
+           {"@200000w", ERR_ZI_ID_TIME_AMOUNT_SYNTAX}, /* 3,800 years */
            {"25:00", ERR_ZI_ID_HH_MM_SYNTAX},
            {"13:00pm", ERR_ZI_ID_HH_MM_SYNTAX},
            {"1:2", ERR_ZI_ID_HH_MM_SYNTAX},

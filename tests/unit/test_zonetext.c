@@ -240,6 +240,20 @@ START_TEST(limits)
 }
 END_TEST
 
+/* A file of another kind makes thousands: the first ones are told, all are counted. */
+START_TEST(problems_beyond_the_limit)
+{
+    AUTO_FREE char *text = auto_calloc(1, 8 * 250 + 1);
+    for (size_t i = 0; i < 250; i++)
+        memcpy(text + 8 * i, "a FOO x\n", 8);
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) data = parse(text, "ex.com.", NULL, problems);
+    ck_assert_uint_eq(problems->errors, 250);
+    ck_assert_uint_eq(problems->count, PROBLEM_MAX);
+    ck_assert_uint_eq(problems->items[PROBLEM_MAX - 1].line, PROBLEM_MAX);
+}
+END_TEST
+
 START_TEST(layout)
 {
     AUTO(zonedata)
@@ -360,4 +374,4 @@ START_TEST(round_trip)
 END_TEST
 
 CHECK_MAIN("zonetext", soa_and_apex, groups_keep_their_identity, flags_and_comments, origin_and_owners, name_from_text,
-           problems_with_places, update_mode, limits, layout, round_trip)
+           problems_with_places, update_mode, limits, problems_beyond_the_limit, layout, round_trip)

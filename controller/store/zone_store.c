@@ -14,7 +14,7 @@
     "bigint,text,text,bigint,bigint,bigint,boolean,boolean,boolean,boolean,boolean,bigint,bigint,bigint,text,"         \
     "text,text,boolean,bigint,text,timestamptz,integer,timestamptz,timestamptz,timestamptz"
 #define VISIBLE(param)                                                                                                 \
-    "(" param "::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id = " param  \
+    "(" param "::bigint is null or exists (select from zone_seen t where t.zone_id = z.id and t.sectag_id = " param  \
     "))"
 #define BY_NAME "select " ZONE_COLUMNS " from zone z where z.name = $1 and z.state <> 'DELETED' and " VISIBLE("$2")
 #define BY_ID "select " ZONE_COLUMNS " from zone z where z.id = $1 and " VISIBLE("$2")

@@ -240,7 +240,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = zone_store_insert(db, &zone, c->in.now, reterr);
     if (e == ERR_OK)
-        e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count,
+        e = ref_store_tag_zone(db, zone.id, caller_tag(c->in.who), c->options->sectags, c->options->sectag_count,
                                reterr);
     if (e == ERR_OK && *c->cidr != '\0')
         e = zone_store_set_network(db, zone.id, c->cidr, reterr);
@@ -273,6 +273,8 @@ err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, cons
         e = check_literal_arpa(canonical, reterr);
     if (e == ERR_OK)
         e = check_zone_name(canonical, reterr);
+    if (e == ERR_OK)
+        e = scope_check_zone(who->scope, canonical, reterr);
     if (e != ERR_OK)
         return e;
     create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now},

@@ -2,6 +2,7 @@
 #include "controller/store/migrate.h"
 #include "tests/db/harness.h"
 #include "tests/unit/check_run.h"
+#include <dirent.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,23 +31,43 @@ static void copy_file(const char *name)
     write_file(name, text);
 }
 
+/* Behind the newest file of the program: one that works, one that fails. */
+static char s_more[32], s_bad[32];
+
+static int is_sql(const struct dirent *entry)
+{
+    return strstr(entry->d_name, ".sql") != NULL && strcmp(entry->d_name, "check.sql") != 0;
+}
+
 static void setup(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(s_dir));
-    copy_file("roles.sql");
-    copy_file("001_schema.sql");
-    copy_file("002_inc_update.sql");
-    write_file("003_more.sql", "create table dms.more (id bigint);");
+    struct dirent **files = NULL;
+    int count = scandir(SQL, &files, is_sql, alphasort);
+    ck_assert_int_gt(count, MIGRATE_VERSION);
+    for (int i = 0; i < count; i++) {
+        copy_file(files[i]->d_name);
+        free(files[i]);
+    }
+    free(files);
+    snprintf(s_more, sizeof s_more, "%03d_more.sql", MIGRATE_VERSION + 1);
+    snprintf(s_bad, sizeof s_bad, "%03d_bad.sql", MIGRATE_VERSION + 2);
+    write_file(s_more, "create table dms.more (id bigint);");
     write_file("check.sql", "not a migration");
 }
 
+static int is_file(const struct dirent *entry) { return entry->d_name[0] != '.'; }
+
 static void teardown(void)
 {
-    static const char *const names[] = {"roles.sql", "001_schema.sql", "002_inc_update.sql", "003_more.sql", "004_bad.sql", "check.sql"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        AUTO_FREE char *path = auto_printf("%s/%s", s_dir, names[i]);
+    struct dirent **files = NULL;
+    int count = scandir(s_dir, &files, is_file, alphasort);
+    for (int i = 0; i < count; i++) {
+        AUTO_FREE char *path = auto_printf("%s/%s", s_dir, files[i]->d_name);
         unlink(path);
+        free(files[i]);
     }
+    free(files);
     rmdir(s_dir);
 }
 
@@ -95,18 +116,18 @@ START_TEST(changed_and_failing_files)
 {
     const char *conninfo = harness_empty();
     AUTO_ERR err = ERR_INFO_INIT;
-    write_file("004_bad.sql", "create table dms.half (id bigint); select 1/0;");
+    write_file(s_bad, "create table dms.half (id bigint); select 1/0;");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_INTERNAL);
-    ck_assert_ptr_nonnull(strstr(err.message, "004_bad.sql"));
+    ck_assert_ptr_nonnull(strstr(err.message, s_bad));
     ck_assert_ptr_nonnull(strstr(err.message, "division by zero"));
-    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 3);
+    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), MIGRATE_VERSION + 1);
     ck_assert_int_eq(number(conninfo, "select count(*) from pg_class where relname = 'half'"), 0);
-    write_file("004_bad.sql", "create table dms.half (id bigint);");
+    write_file(s_bad, "create table dms.half (id bigint);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_OK);
-    write_file("003_more.sql", "create table dms.more (id integer);");
+    write_file(s_more, "create table dms.more (id integer);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG);
-    ck_assert_ptr_nonnull(strstr(err.message, "003_more.sql"));
-    AUTO_FREE char *path = auto_printf("%s/003_more.sql", s_dir);
+    ck_assert_ptr_nonnull(strstr(err.message, s_more));
+    AUTO_FREE char *path = auto_printf("%s/%s", s_dir, s_more);
     unlink(path);
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG); /* a gap in the numbers */
     ck_assert_int_eq(migrate_run(conninfo, "/nowhere", NULL, &err), ERR_CONFIG);

@@ -36,6 +36,11 @@ static const char *const s_fill =
     "insert into publication (change_id, zone_id, zi_id, zi_seq, soa_serial, committed_at, master_at, live_at) select n, n, n, 1, 2026112300,"
     " now(), now(), case when n % 400 <> 0 then now() end from generate_series(1, :n) n;"
     "insert into publication_server (change_id, server_id, live_at) select n, k, now() from generate_series(1, :n) n, generate_series(2, 3) k;"
+    "insert into account (front_end_id, login, password_hash) select 1, 'a' || n, '$argon2id$' from generate_series(1, 1000) n;"
+    "insert into token (public_id, hash, account_id, scoped, created_by, ctime, expires) select lpad(to_hex(n), 16, '0'), repeat('0', 64), n, true,"
+    " 'x', now(), now() from generate_series(1, 1000) n;"
+    "insert into token_zone (token_id, pattern, name_like) select n, 'z' || n || '.example.', null from generate_series(1, 1000) n"
+    " union all select n, '*.z' || n || '.example.', '%.z' || n || '.example.' from generate_series(1, 1000) n;"
     "set session_replication_role = origin; analyze;";
 
 /* What looks at many rows because many are asked for. */
@@ -85,6 +90,10 @@ static const struct { const char *name, *args; } s_args[] = {
     {"zone_by_name_lock", "'z1000.example.', null"},
     {"zone_by_id", "1000, null"},
     {"zone_by_id_lock", "1000, null"},
+    {"account_front_end_insert", "'/x', 'admin', null, null, '{192.0.2.0/24}'"},
+    {"account_front_end_change", "'/x', 'admin', null, null, '{192.0.2.0/24}', true"},
+    {"account_limit", "1, true, '{192.0.2.0/24}'"},
+    {"token_insert", "'x', 'x', 1, 'x', false, '{}', '{}', '{}', '{192.0.2.0/24}', true, 'x', now(), now()"},
 };
 
 static const char *why_bulk(const char *name)

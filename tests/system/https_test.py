@@ -4,6 +4,7 @@ import base64
 import hashlib
 import http.client
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -14,6 +15,7 @@ import warnings
 
 from stack import RpcError, Stack, wait_until
 
+TOOL = str(pathlib.Path(os.environ["DMS_BIN_DIR"], "zone_tool").resolve()) if "DMS_BIN_DIR" in os.environ else shutil.which("zone_tool") or "zone_tool"
 AS_USER = ["setpriv", "--reuid=dms-quickstart", "--regid=dms-quickstart", "--init-groups"]
 
 
@@ -215,6 +217,14 @@ class ClientCertificates(unittest.TestCase):
         self.assertEqual(self.ask("ann", login=login)[0], 200)  # a header that is there decides
         self.assertTrue(self.who().startswith("quickstart|"))
         self.assertEqual(self.ask("ann", login="ann:wrong")[0], 401)
+
+    def test_tool(self):
+        self.bind(uri="/admin_dms", login="ann", subject="CN=ann,O=Example")
+        both = dms.dir / "etc/ann.pem"
+        both.write_text("".join((dms.dir / f"etc/ann.{end}").read_text() for end in ("crt", "key")))
+        run = subprocess.run([TOOL, "--url", f"https://127.0.0.1:{port}/admin_dms", "--cacert", str(cert), "--cert", str(both), "ls"],
+                             capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        self.assertEqual((run.returncode, run.stdout.split()), (0, ["sample.test."]), run.stderr)
 
     def test_bad_bindings(self):
         for params in ({}, {"subject": "CN=x", "fingerprint": "0" * 64}, {"fingerprint": "0" * 63}, {"fingerprint": "x" * 64}, {"subject": ""}):

@@ -339,6 +339,55 @@ class FrontEnds(Case):
         self.refused(-172, "limit_account", uri="/off_dms", login="nobody", enabled=False)
 
 
+class Tool(Case):
+    def tool(self, code, *words, **env):
+        run = subprocess.run([TOOL, *words], input="", capture_output=True, text=True, timeout=60,
+                             env={**os.environ, "PAGER": "cat", "TZ": "UTC", **(env or {"DMS_SOCKET": dms.socket})})
+        self.assertEqual(run.returncode, code, f"{words}\n{run.stdout}{run.stderr}")
+        return run.stdout if code == 0 else run.stderr
+
+    def test_tokens(self):
+        token = self.tool(0, "create_token", URI, LOGIN, "zones=acme.test,*.new.test", "types=TXT", "lifetime=1d", "comment=made by the tool").strip()
+        self.assertRegex(token, r"^dms_[0-9a-f]{16}_[0-9a-f]{64}$")
+        id = token.split("_")[1]
+        listed = self.tool(0, "ls_token", URI, LOGIN)
+        self.assertRegex(listed, rf"(?m)^ +{id}  /admin_dms tokener  expires .*, used never: made by the tool\n +zones=\*\.new\.test\.,acme\.test\.\n +types=TXT$")
+        credentials = dms.dir / "etc/token"
+        credentials.touch(mode=0o600)
+        credentials.write_text(token + "\n")
+        url = re.match(r"http://[^/]+", dms.env["DMS_URL"])[0] + URI
+        remote = {"DMS_URL": url, "DMS_CREDENTIALS": str(credentials)}
+        self.assertEqual(self.tool(0, "ls", **remote).split(), ["acme.test."])
+        self.assertIn("no method", self.tool(64, "delete_zone", "-f", "acme.test", **remote))
+        self.tool(75, "revoke_token", id)
+        self.tool(0, "revoke_token", "-f", id)
+        self.assertIn("was revoked", self.tool(77, "ls", **remote))
+        self.assertNotIn(id, self.tool(0, "ls_token"))
+        self.assertIn("revoked", self.tool(0, "ls_token", "-v"))
+        self.assertIn("settings are zones=A,B", self.tool(64, "create_token", URI, LOGIN, "zone=acme.test"))
+        self.tool(64, "create_token", URI, LOGIN, "read_only=perhaps")
+        self.tool(68, "create_token", URI, "nobody")
+
+    def test_limits(self):
+        self.tool(0, "create_front_end", "/toolfe_dms", "hosted", "HOSTED")
+        self.addCleanup(dms.call, "delete_front_end", uri="/toolfe_dms")
+        self.tool(0, "set_front_end", "/toolfe_dms", "methods=list_zone,show_zone", "networks=192.0.2.0/24", "enabled=no")
+        self.assertRegex(self.tool(0, "ls_front_end"), r"(?m)^ +/toolfe_dms +hosted +HOSTED  some methods  some networks  disabled$")
+        self.tool(0, "set_front_end", "/toolfe_dms", "methods=", "networks=", "enabled=yes")
+        self.assertRegex(self.tool(0, "ls_front_end"), r"(?m)^ +/toolfe_dms +hosted +HOSTED$")
+        dms.call("set_account", uri="/toolfe_dms", login="tina", password="a pass phrase of tina")
+        self.tool(0, "limit_account", "/toolfe_dms", "tina", "networks=192.0.2.1", "enabled=no")
+        self.assertRegex(self.tool(0, "ls_account", "/toolfe_dms"), r"tina .*  some networks  disabled")
+
+    def test_certificates(self):
+        number = self.tool(0, "bind_certificate", URI, LOGIN, "CN=tool,O=Example").strip()
+        self.assertRegex(self.tool(0, "ls_certificate", URI), rf"(?m)^ +{number}  /admin_dms +tokener +CN=tool,O=Example$")
+        self.tool(73, "bind_certificate", URI, LOGIN, "CN=tool,O=Example")
+        self.tool(64, "bind_certificate", URI, LOGIN, "no-fingerprint")
+        self.tool(0, "unbind_certificate", "-f", number)
+        self.tool(68, "unbind_certificate", "-f", number)
+
+
 class Passwords(Case):
     def test_policy(self):
         for bad, words in (("short", "5 characters, at least 8"), ("\u00e4" * 7, "7 characters"), ("", "0 characters"), ("x" * 1024 + "\u00e4", None)):

@@ -205,6 +205,21 @@ START_TEST(main_path_goes_by_index)
 }
 END_TEST
 
+/* Whoever filters zones by a caller's tag asks the view, which also knows the scopes of tokens; the table is for those that keep the tags. */
+START_TEST(callers_are_asked_by_the_view)
+{
+    static const char *const keepers[] = {"sectag_", "ref_"};
+    static const db_stmt_t *stmts[1024];
+    size_t count = db_registered(stmts, ARRAY_SIZE(stmts));
+    for (size_t i = 0; i < count; i++) {
+        bool keeps = strstr(stmts[i]->sql, "zone_sectag") == NULL;
+        for (size_t k = 0; !keeps && k < ARRAY_SIZE(keepers); k++)
+            keeps = strncmp(stmts[i]->name, keepers[k], strlen(keepers[k])) == 0;
+        ck_assert_msg(keeps, "%s reads zone_sectag: zone_seen, if it is for a caller", stmts[i]->name);
+    }
+}
+END_TEST
+
 int main(void)
 {
     harness_start();
@@ -212,6 +227,7 @@ int main(void)
     TCase *tc = tcase_create("all");
     tcase_set_timeout(tc, 110);
     tcase_add_test(tc, main_path_goes_by_index);
+    tcase_add_test(tc, callers_are_asked_by_the_view);
     suite_add_tcase(suite, tc);
     int failed = check_suite(suite);
     harness_stop();

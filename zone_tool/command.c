@@ -1,6 +1,7 @@
 #include "zone_tool/command.h"
 #include "zone_tool/help.h"
 #include "zone_tool/interrupt.h"
+#include "zone_tool/rights.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -356,7 +357,7 @@ int command_run(tool_t *tool, char *const *words, size_t count)
         return EXIT_OK;
     interrupt_clear();
     const command_t *command = command_find(words[0]);
-    if (command == NULL || (tool->restricted && (command->flags & COMMAND_RESTRICTED) == 0)) {
+    if (command == NULL || !rights_has(tool->rights, command)) {
         output_message("Unknown syntax: %s", words[0]);
         fputs("      help lists the commands\n", stderr);
         return EXIT_USAGE;

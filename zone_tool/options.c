@@ -20,7 +20,7 @@ static const option_t table[] = {
     {'i', "inc-updates", NULL, 'i', "new zones take incremental updates"},
     {'p', "replica-sg", NULL, 'p', "create_sg: the group of master and replicas"},
     {0, "use-origin-as-name", NULL, 'o', "load_zones: names from $ORIGIN or SOA"},
-    {0, "restricted", NULL, 0, "only what the help desk may do, with fixed editor and pager; also by the program names zone_tool~rvim and zone_tool~rnano"},
+    {0, "restricted", NULL, 0, "only verbs that the controller gives this user, with fixed editor and pager; also by the program names zone_tool~rvim and zone_tool~rnano"},
     {'h', "help", NULL, 0, "show this and the list of commands"},
     {0, "version", NULL, 0, "show the version"},
     {0, "man", NULL, 0, "print the manual page (roff)"},

@@ -118,6 +118,8 @@ typedef struct {
     const char *method;      /* method as it was called, for the change log; NULL: the use case's own */
     const scope_t *scope;    /* further limits; NULL: none */
 } caller_t;
+/* SEC_TAG_PERMISSION_DENIED for a caller that does not see all zones: "security tag "X" may not ...", or the same of his token. */
+err_t caller_may_not(const caller_t *who, const char *what, err_info_t *reterr);
 /* Security tag that zones created by the caller get; 0: none. */
 static inline int64_t caller_tag(const caller_t *who) { return who->sectag_id < 0 ? who->scope->tag_id : who->sectag_id; }
 #endif

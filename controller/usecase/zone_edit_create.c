@@ -249,11 +249,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
 
 static err_t check_options(const caller_t *who, const zone_options_t *options, err_info_t *reterr)
 {
-    if (who->sectag_id == 0 || options->sectag_count == 0)
-        return ERR_OK;
-    err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not give zones other tags", who->sectag);
-    err_key(reterr, "sectag_label", who->sectag);
-    return ERR_SEC_TAG_PERMISSION_DENIED;
+    return who->sectag_id == 0 || options->sectag_count == 0 ? ERR_OK : caller_may_not(who, "give zones other tags", reterr);
 }
 
 err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data,

@@ -42,7 +42,7 @@ static char *subject(const gnutls_datum_t *der)
 static char *verify(gnutls_session_t session)
 {
     char purpose[] = GNUTLS_KP_TLS_WWW_CLIENT;
-    gnutls_typed_vdata_st data = {.type = GNUTLS_DT_KEY_PURPOSE_OID, .data = (unsigned char *)purpose, .size = 0};
+    gnutls_typed_vdata_st data = {GNUTLS_DT_KEY_PURPOSE_OID, (unsigned char *)purpose, 0};
     gnutls_datum_t text = {0};
     unsigned status = 0;
     int code = gnutls_certificate_verify_peers(session, &data, 1, &status);

@@ -47,7 +47,7 @@ static err_t set_front_end_fn(db_t *db, setup_t *setup, err_info_t *reterr)
 }
 
 /* With networks as PostgreSQL has them. */
-static err_t set_front_end(db_t *db, setup_t *setup, front_end_fn_t fn, const front_end_change_t *in, change_result_t *ret_result, err_info_t *reterr)
+static err_t set_front_end(db_t *db, const setup_t *setup, front_end_fn_t fn, const front_end_change_t *in, change_result_t *ret_result, err_info_t *reterr)
 {
     scope_list_t networks = {0};
     err_t e = in->role != NULL ? check_role(in->role, reterr) : ERR_OK;
@@ -58,9 +58,10 @@ static err_t set_front_end(db_t *db, setup_t *setup, front_end_fn_t fn, const fr
     front_end_change_t change = *in;
     change.networks.items = (const char *const *)networks.items;
     const front_end_setup_t front_end = {fn, &change};
-    setup->in = &front_end;
-    setup->fn = set_front_end_fn;
-    e = server_setup_run(db, setup, ret_result, reterr);
+    setup_t whole = *setup;
+    whole.in = &front_end;
+    whole.fn = set_front_end_fn;
+    e = server_setup_run(db, &whole, ret_result, reterr);
     scope_list_done(&networks);
     return e;
 }
@@ -68,7 +69,7 @@ static err_t set_front_end(db_t *db, setup_t *setup, front_end_fn_t fn, const fr
 err_t access_setup_create_front_end(db_t *db, const caller_t *who, const char *uri, const front_end_change_t *in, wall_t now,
                                     change_result_t *ret_result, err_info_t *reterr)
 {
-    setup_t setup = {.who = who, .method = "create_front_end", .object = "front_end", .name = uri, .now = now};
+    const setup_t setup = {.who = who, .method = "create_front_end", .object = "front_end", .name = uri, .now = now};
     err_t e = check_uri(uri, reterr);
     return e == ERR_OK ? set_front_end(db, &setup, account_store_front_end_insert, in, ret_result, reterr) : e;
 }
@@ -76,7 +77,7 @@ err_t access_setup_create_front_end(db_t *db, const caller_t *who, const char *u
 err_t access_setup_set_front_end(db_t *db, const caller_t *who, const char *uri, const front_end_change_t *in, wall_t now,
                                  change_result_t *ret_result, err_info_t *reterr)
 {
-    setup_t setup = {.who = who, .method = "set_front_end", .object = "front_end", .name = uri, .now = now};
+    const setup_t setup = {.who = who, .method = "set_front_end", .object = "front_end", .name = uri, .now = now};
     return set_front_end(db, &setup, account_store_front_end_change, in, ret_result, reterr);
 }
 

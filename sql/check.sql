@@ -149,3 +149,11 @@ select 'an update that waits has a lock to wait for, or its event is queued', co
 
 select 'an update that waits has a receipt that waits', count(*) from update_group u
  where not exists (select from publication p where p.change_id = u.change_id and p.deferred and p.failure is null) having count(*) > 0;
+
+-- ---- access
+
+select 'a token sees some zones if, and only if, it is limited to zones', count(*) from token t
+ where t.scoped <> exists (select from token_zone s where s.token_id = t.id) having count(*) > 0;
+
+select 'a certificate is bound to an account of its front end', count(*) from certificate c join account a on a.id = c.account_id
+ where a.front_end_id <> c.front_end_id having count(*) > 0;

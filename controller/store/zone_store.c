@@ -324,9 +324,21 @@ static void pattern_args(db_args_t *args, const zone_filter_t *filter, char **re
     db_arg_array(args, &likes);
 }
 
-err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows,
+/* What a token with a zone scope lists is looked for by those names: the view alone would be asked for every zone. */
+static zone_filter_t narrowed(const caller_t *who, const zone_filter_t *filter)
+{
+    zone_filter_t result = *filter;
+    if (sectag_of(who) < 0 && filter->pattern_count == 0) {
+        result.patterns = (const char *const *)who->scope->zones.items;
+        result.pattern_count = who->scope->zones.count;
+    }
+    return result;
+}
+
+err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *given, zone_row_t **ret_rows,
                       size_t *ret_count, err_info_t *reterr)
 {
+    const zone_filter_t scoped = narrowed(who, given), *filter = &scoped;
     AUTO_ARGS args = DB_ARGS_INIT;
     AUTO_FREE char *like = NULL;
     db_arg_text(&args, filter->after);

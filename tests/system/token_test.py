@@ -13,7 +13,7 @@ import sys
 import time
 import unittest
 
-from stack import RpcError, Stack
+from stack import RpcError, Stack, TOP
 
 TOOL = str(pathlib.Path(os.environ["DMS_BIN_DIR"], "zone_tool").resolve()) if "DMS_BIN_DIR" in os.environ else shutil.which("zone_tool") or "zone_tool"
 URI, LOGIN, PASSWORD = "/admin_dms", "tokener", "a pass phrase of tokener"
@@ -30,7 +30,9 @@ def setUpModule():
 
 
 def tearDownModule():
+    broken = dms.sql("set search_path = dms;" + (TOP / "sql/check.sql").read_text().split("-- ---- access")[1])
     dms.__exit__()
+    assert broken == "", broken
 
 
 def ask(authorization, method, uri=URI, address="127.0.0.1", **params):

@@ -139,7 +139,7 @@ static err_t set_account(const cli_options_t *options, const settings_t *setting
     if (err == ERR_OK)
         err = db_open(settings->conninfo, "dms-controller", &db, reterr);
     if (err == ERR_OK)
-        err = server_setup_set_account(db, &who, options->uri, options->login, password, clock_wall(NULL), &result,
+        err = server_setup_set_account(db, &who, options->uri, options->login, password, (size_t)settings->password_min, clock_wall(NULL), &result,
                                        reterr);
     explicit_bzero(password, sizeof password);
     change_result_done(&result);

@@ -72,6 +72,7 @@ static http_opts_t http_opts(const settings_t *s)
                          .https_listen = s->https_listen,
                          .tls_certificate = s->tls_certificate,
                          .tls_key = s->tls_key,
+                         .tls_client_ca = s->tls_client_ca,
                          .admin_groups = s->admin_groups,
                          .helpdesk_groups = s->helpdesk_groups,
                          .max_request = (size_t)s->max_request,
@@ -82,7 +83,10 @@ static http_opts_t http_opts(const settings_t *s)
                          .statement_ms = s->statement_timeout_ms,
                          .limits = {.max_records = (size_t)s->max_records,
                                     .max_text_bytes = (size_t)s->max_request,
-                                    .max_batch = (size_t)s->max_batch}};
+                                    .max_batch = (size_t)s->max_batch,
+                                    .token_lifetime_s = s->token_lifetime_ms / 1000,
+                                    .token_lifetime_max_s = s->token_lifetime_max_ms / 1000,
+                                    .password_min = (size_t)s->password_min}};
 }
 
 /* Written under another name first: who waits for the file finds it whole. */

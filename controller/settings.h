@@ -6,10 +6,11 @@
 typedef struct {
     char *conninfo, *migrate_conninfo;
     int64_t statement_timeout_ms;
-    char *socket, *socket_group, *http_listen, *https_listen, *tls_certificate, *tls_key, *port_file;
+    char *socket, *socket_group, *http_listen, *https_listen, *tls_certificate, *tls_key, *tls_client_ca, *port_file;
     int64_t threads, max_request, max_batch, max_records, max_connections, max_waits, timeout_ms;
     char *endpoint, *key_file;
     int64_t heartbeat_ms;
+    int64_t token_lifetime_ms, token_lifetime_max_ms, password_min;
     char *admin_groups, *helpdesk_groups, *log_level, *sql_dir;
 } settings_t;
 

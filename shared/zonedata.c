@@ -9,16 +9,19 @@ zonedata_t *zonedata_new(const char *name)
     return self;
 }
 
-static void group_done(zonedata_group_t *group)
+void zonedata_rr_done(zonedata_rr_t *rr)
 {
-    for (size_t i = 0; i < group->count; i++) {
-        zonedata_rr_t *rr = &group->rrs[i];
-        free(rr->label);
-        free(rr->rdata);
-        free(rr->comment);
-        free(rr->reference);
-        free(rr->update_op);
-    }
+    free(rr->label);
+    free(rr->rdata);
+    free(rr->comment);
+    free(rr->reference);
+    free(rr->update_op);
+}
+
+void zonedata_group_done(zonedata_group_t *group)
+{
+    for (size_t i = 0; i < group->count; i++)
+        zonedata_rr_done(&group->rrs[i]);
     free(group->rrs);
     free(group->comment);
     free(group->tag);
@@ -30,7 +33,7 @@ void zonedata_destroy(zonedata_t **self)
         return;
     zonedata_t *z = *self;
     for (size_t i = 0; i < z->count; i++)
-        group_done(&z->groups[i]);
+        zonedata_group_done(&z->groups[i]);
     free(z->groups);
     char *strings[] = {z->name,         z->zone_ttl,    z->update_type, z->soa.mname,   z->soa.rname,   z->soa.refresh,
                        z->soa.retry,    z->soa.expire,  z->soa.minimum, z->soa.soa_ttl, z->soa.comment,

@@ -60,6 +60,9 @@ typedef struct zonedata {
 
 zonedata_t *zonedata_new(const char *name); /* name may be NULL; has the empty apex group */
 void zonedata_destroy(zonedata_t **self);
+/* What a record or a group owns; for those that take one out. */
+void zonedata_rr_done(zonedata_rr_t *rr);
+void zonedata_group_done(zonedata_group_t *group);
 zonedata_group_t *zonedata_add_group(zonedata_t *self, const char *comment, const char *tag);
 /* Append a zeroed record; strings are set by the caller (owned by the record). */
 zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group);

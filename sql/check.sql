@@ -178,3 +178,10 @@ select 'PTR records that wait have a lock to wait for, or their event is queued'
 
 select 'only PTR records are made for other zones', count(*) from rr where ptr_zone_id is not null and (type <> 12 or track_reverse)
 having count(*) > 0;
+-- ---- access
+
+select 'a token sees some zones if, and only if, it is limited to zones', count(*) from token t
+ where t.scoped <> exists (select from token_zone s where s.token_id = t.id) having count(*) > 0;
+
+select 'a certificate is bound to an account of its front end', count(*) from certificate c join account a on a.id = c.account_id
+ where a.front_end_id <> c.front_end_id having count(*) > 0;

@@ -1,7 +1,7 @@
 -- Rights.  Run after every migration; repeating it is harmless.
 --   dms_owner       owns everything, nobody logs in as it
 --   dms_controller  what the controller needs: rows, no tables; the change log can be written and read, never altered
---   dms_reader      reads everything but password hashes
+--   dms_reader      reads everything but hashes of passwords and tokens
 set local search_path = dms;
 
 do $$
@@ -49,4 +49,7 @@ grant update on sequence command_id to dms_controller; -- lifted beyond what age
 
 grant select on all tables in schema dms to dms_reader;
 revoke select on account from dms_reader;
-grant select (id, front_end_id, login, enabled, ctime) on account to dms_reader;
+grant select (id, front_end_id, login, enabled, networks, ctime) on account to dms_reader;
+revoke select on token from dms_reader;
+grant select (id, public_id, account_id, comment, read_only, methods, names, types, networks, scoped, created_by, ctime, expires, revoked_at,
+    last_used_at, last_address) on token to dms_reader;

@@ -1,15 +1,16 @@
 /* Verbs of the tool itself. */
 #include "zone_tool/command.h"
 #include "zone_tool/help.h"
+#include "zone_tool/rights.h"
 
 int cmd_help(tool_t *tool, const args_t *args)
 {
     if (args->count == 0) {
-        help_list(tool->restricted, output_file(tool->out));
+        help_list(tool->rights, output_file(tool->out));
         return EXIT_OK;
     }
     const command_t *command = command_find(args->words[0]);
-    if (command == NULL || (tool->restricted && (command->flags & COMMAND_RESTRICTED) == 0)) {
+    if (command == NULL || !rights_has(tool->rights, command)) {
         output_message("there is no command %s", args->words[0]);
         return EXIT_USAGE;
     }

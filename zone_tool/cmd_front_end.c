@@ -7,6 +7,8 @@
 #include <termios.h>
 #include <unistd.h>
 
+static bool limited(const json_t *row, const char *key) { return json_array_size(json_object_get(row, key)) > 0; }
+
 int cmd_front_end_ls(tool_t *tool, const args_t *args)
 {
     json_auto_t *rows = NULL;
@@ -18,7 +20,8 @@ int cmd_front_end_ls(tool_t *tool, const args_t *args)
         AUTO_FREE char *uri = output_member(row, "uri", "");
         AUTO_FREE char *role = output_member(row, "role", "");
         AUTO_FREE char *tag = output_member(row, "sectag_label", "");
-        fprintf(output_file(tool->out), "        %-32s %-16s %s\n", uri, role, tag);
+        fprintf(output_file(tool->out), "        %-32s %-16s %s%s%s%s\n", uri, role, tag, limited(row, "methods") ? "  some methods" : "",
+                limited(row, "networks") ? "  some networks" : "", json_is_false(json_object_get(row, "enabled")) ? "  disabled" : "");
     }
     return code;
 }
@@ -47,7 +50,7 @@ int cmd_front_end_ls_account(tool_t *tool, const args_t *args)
         AUTO_FREE char *uri = output_member(row, "uri", "");
         AUTO_FREE char *login = output_member(row, "login", "");
         AUTO_FREE char *created = output_member(row, "ctime", "");
-        fprintf(output_file(tool->out), "        %-32s %-32s %s%s\n", uri, login, created,
+        fprintf(output_file(tool->out), "        %-32s %-32s %s%s%s\n", uri, login, created, limited(row, "networks") ? "  some networks" : "",
                 json_is_false(json_object_get(row, "enabled")) ? "  disabled" : "");
     }
     return code;

@@ -1,6 +1,7 @@
 #include "zone_tool/command.h"
 #include "zone_tool/help.h"
 #include "zone_tool/interrupt.h"
+#include "zone_tool/rights.h"
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
@@ -41,6 +42,10 @@ static const kind_t kinds[] = {
     {"uri", COMPLETE_NONE, false, "path of a front end, as /admin_dms"},
     {"login", COMPLETE_NONE, false, "name of an account"},
     {"role", COMPLETE_NONE, false, "admin, helpdesk, value_reseller, hosted or list_zone"},
+    {"setting", COMPLETE_NONE, false, "key=value, several values with commas between"},
+    {"token_id", COMPLETE_NONE, false, "the part of a token between dms_ and the next _"},
+    {"certificate", COMPLETE_NONE, false, "SHA-256 fingerprint, or subject (CN=ann,O=Example)"},
+    {"certificate_id", COMPLETE_NONE, true, "number of a bound certificate"},
     {"reference", COMPLETE_REFERENCE, false, "owner or customer reference"},
     {"verb", COMPLETE_VERB, false, "a command"},
     {"token", COMPLETE_NONE, true, "number of an edit lock"},
@@ -377,7 +382,7 @@ int command_run(tool_t *tool, char *const *words, size_t count)
         return EXIT_OK;
     interrupt_clear();
     const command_t *command = command_find(words[0]);
-    if (command == NULL || (tool->restricted && (command->flags & COMMAND_RESTRICTED) == 0)) {
+    if (command == NULL || !rights_has(tool->rights, command)) {
         if (command != NULL || !tell_obsolete(words[0])) {
             output_message("Unknown syntax: %s", words[0]);
             fputs("      help lists the commands\n", stderr);

@@ -11,7 +11,6 @@ typedef enum {
 } complete_t;
 
 enum {
-    COMMAND_RESTRICTED = 1, /* help desk may use it */
     COMMAND_CONFIRMS = 2,   /* asks before it acts, unless -f */
     COMMAND_CHANGES = 4,    /* makes a receipt: takes --wait */
     COMMAND_LOCAL = 8,      /* needs no controller */

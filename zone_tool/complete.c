@@ -1,5 +1,6 @@
 #include "zone_tool/complete.h"
 #include "zone_tool/params.h"
+#include "zone_tool/rights.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,7 +15,7 @@ static void verbs(const tool_t *tool, const char *prefix, words_t *words)
     size_t count;
     const command_t *commands = command_table(&count);
     for (size_t i = 0; i < count; i++) {
-        if (!tool->restricted || (commands[i].flags & COMMAND_RESTRICTED) != 0)
+        if (rights_has(tool->rights, &commands[i]))
             offer(words, commands[i].verb, prefix);
     }
 }

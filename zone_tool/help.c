@@ -1,17 +1,20 @@
 #include "zone_tool/help.h"
 #include "zone_tool/options.h"
+#include "zone_tool/rights.h"
 #include <stdlib.h>
 #include <string.h>
 
-void help_list(bool restricted, FILE *to)
+void help_list(struct rights *rights, FILE *to)
 {
     size_t count;
     const command_t *commands = command_table(&count);
+    const char *group = "";
     for (size_t i = 0; i < count; i++) {
-        if (restricted && (commands[i].flags & COMMAND_RESTRICTED) == 0)
+        if (!rights_has(rights, &commands[i]))
             continue;
-        if (i == 0 || strcmp(commands[i].group, commands[i - 1].group) != 0)
-            fprintf(to, "%s%s\n", i == 0 ? "" : "\n", commands[i].group);
+        if (strcmp(commands[i].group, group) != 0)
+            fprintf(to, "%s%s\n", group[0] == '\0' ? "" : "\n", commands[i].group);
+        group = commands[i].group;
         fprintf(to, "    %-22s %s\n", commands[i].verb, commands[i].sentence);
     }
     fputs("\nhelp VERB explains one of them.\n", to);
@@ -134,9 +137,8 @@ static void man_commands(FILE *to)
         fputs(".TP\n.B ", to);
         roff(usage, to);
         fputc('\n', to);
-        AUTO_FREE char *text = auto_printf("%s. %s%s%s", commands[i].sentence, commands[i].help,
-                                           (commands[i].flags & COMMAND_CONFIRMS) != 0 ? " Asks for confirmation." : "",
-                                           (commands[i].flags & COMMAND_RESTRICTED) != 0 ? "" : " Not for the help desk.");
+        AUTO_FREE char *text = auto_printf("%s. %s%s", commands[i].sentence, commands[i].help,
+                                           (commands[i].flags & COMMAND_CONFIRMS) != 0 ? " Asks for confirmation." : "");
         text[0] = (char)(text[0] >= 'a' && text[0] <= 'z' ? text[0] - 32 : text[0]);
         roff(text, to);
         fputc('\n', to);

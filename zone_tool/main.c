@@ -4,6 +4,7 @@
 #include "zone_tool/interrupt.h"
 #include "zone_tool/options.h"
 #include "zone_tool/repl.h"
+#include "zone_tool/rights.h"
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,6 +32,8 @@ static int run(tool_t *tool, const options_t *options, int argc, char **argv)
     AUTO_ERR info = ERR_INFO_INIT;
     if (rpc_client_open(&options->rpc, &tool->rpc, &info) != ERR_OK)
         return tool_fail(tool, &info);
+    if (tool->restricted)
+        tool->rights = rights_new(tool->rpc);
     if (options->first < argc) /* words as the shell made them: not joined and split again */
         return command_run(tool, argv + options->first, (size_t)(argc - options->first));
     if (tool->stdin_tty)
@@ -54,7 +57,7 @@ int main(int argc, char **argv)
         help_man(stdout);
     } else if (options.help) {
         help_usage(stdout);
-        help_list(options.restricted, stdout);
+        help_list(NULL, stdout);
     } else {
         memcpy(tool.defaults, options.defaults, sizeof tool.defaults);
         tool.restricted = options.restricted;
@@ -63,6 +66,7 @@ int main(int argc, char **argv)
             output_restrict(tool.out);
         code = run(&tool, &options, argc, argv);
     }
+    rights_destroy(&tool.rights);
     rpc_client_destroy(&tool.rpc);
     output_destroy(&tool.out);
     free(tool.master_name);

@@ -5,7 +5,8 @@
 static const option_t table[] = {
     {0, "socket", "path", 0, "unix socket of the controller (DMS_SOCKET; /run/dms/dms.sock)"},
     {0, "url", "url", 0, "controller's URL in place of the socket (DMS_URL): https://host/admin_dms"},
-    {0, "credentials", "file", 0, "file of mode 0600 with user:password for the URL (DMS_CREDENTIALS); without it ~/.netrc"},
+    {0, "credentials", "file", 0, "file of mode 0600 with user:password or an API token for the URL (DMS_CREDENTIALS); without it ~/.netrc"},
+    {0, "cert", "file", 0, "client certificate and its key for the URL, PEM (DMS_CERT)"},
     {0, "cacert", "file", 0, "certificates that sign the controller's one (DMS_CACERT)"},
     {'o', "output", "format", 'O', "text or json; -o without one of these words: --use-origin-as-name"},
     {0, "wait", "[=seconds]", 'W', "wait after every change until it is live (DMS_WAIT)"},
@@ -19,7 +20,7 @@ static const option_t table[] = {
     {'i', "inc-updates", NULL, 'i', "new zones take incremental updates"},
     {'p', "replica-sg", NULL, 'p', "create_sg: the group of master and replicas"},
     {0, "use-origin-as-name", NULL, 'o', "load_zones: names from $ORIGIN or SOA"},
-    {0, "restricted", NULL, 0, "only what the help desk may do, with fixed editor and pager; also by the program names zone_tool~rvim and zone_tool~rnano"},
+    {0, "restricted", NULL, 0, "only verbs that the controller gives this user, with fixed editor and pager; also by the program names zone_tool~rvim and zone_tool~rnano"},
     {'h', "help", NULL, 0, "show this and the list of commands"},
     {0, "version", NULL, 0, "show the version"},
     {0, "man", NULL, 0, "print the manual page (roff)"},
@@ -53,6 +54,7 @@ static err_t set(options_t *self, const option_t *option, const char *word, cons
     const struct { const char *name; const char **text; bool *flag; } places[] = {
         {"socket", &self->rpc.socket, NULL},    {"url", &self->rpc.url, NULL},
         {"credentials", &self->rpc.credentials, NULL}, {"cacert", &self->rpc.cacert, NULL},
+        {"cert", &self->rpc.cert, NULL},
         {"stop-on-error", NULL, &self->stop_on_error}, {"restricted", NULL, &self->restricted},
         {"help", NULL, &self->help},            {"version", NULL, &self->version},
         {"man", NULL, &self->man},
@@ -154,6 +156,7 @@ err_t options_parse(int argc, char **argv, options_t *ret_options, err_info_t *r
     if (self.rpc.url == NULL && self.rpc.socket == NULL)
         self.rpc.socket = "/run/dms/dms.sock";
     self.rpc.credentials = from_environment(self.rpc.credentials, "DMS_CREDENTIALS");
+    self.rpc.cert = from_environment(self.rpc.cert, "DMS_CERT");
     self.rpc.cacert = from_environment(self.rpc.cacert, "DMS_CACERT");
     self.defaults['W'] = from_environment(self.defaults['W'], "DMS_WAIT");
     const char *wait = self.defaults['W'];

@@ -40,6 +40,8 @@ static int on_progress(void *arg, curl_off_t a, curl_off_t b, curl_off_t c, curl
     return interrupt_pending() ? 1 : 0;
 }
 
+static bool is_token(const char *text) { return strncmp(text, "dms_", 4) == 0 && strchr(text, ':') == NULL; }
+
 /* First line of the file.  A file that others can read is refused: the password would be anybody's. */
 static err_t read_credentials(const char *path, char **ret_text, err_info_t *reterr)
 {
@@ -59,8 +61,8 @@ static err_t read_credentials(const char *path, char **ret_text, err_info_t *ret
         return err_set(reterr, ERR_IO, "credentials file \"%s\" could not be read: %s", path, strerror(errno));
     text[n] = '\0';
     text[strcspn(text, "\r\n")] = '\0';
-    if (strchr(text, ':') == NULL)
-        return err_set(reterr, ERR_CONFIG, "credentials file \"%s\" has no user:password in its first line", path);
+    if (strchr(text, ':') == NULL && !is_token(text))
+        return err_set(reterr, ERR_CONFIG, "credentials file \"%s\" has neither user:password nor a token in its first line", path);
     *ret_text = auto_strdup(text);
     explicit_bzero(text, sizeof text);
     return ERR_OK;
@@ -116,12 +118,17 @@ err_t rpc_client_open(const rpc_client_options_t *options, rpc_client_t **ret_cl
             char *text = NULL;
             if ((err = read_credentials(options->credentials, &text, reterr)) != ERR_OK)
                 return err;
-            curl_easy_setopt(self->curl, CURLOPT_USERPWD, text); /* curl keeps its own copy */
-            curl_easy_setopt(self->curl, CURLOPT_HTTPAUTH, (long)CURLAUTH_BASIC);
+            /* curl keeps its own copy */
+            curl_easy_setopt(self->curl, is_token(text) ? CURLOPT_XOAUTH2_BEARER : CURLOPT_USERPWD, text);
+            curl_easy_setopt(self->curl, CURLOPT_HTTPAUTH, is_token(text) ? (long)CURLAUTH_BEARER : (long)CURLAUTH_BASIC);
             explicit_bzero(text, strlen(text));
             free(text);
-        } else {
+        } else if (options->cert == NULL) {
             curl_easy_setopt(self->curl, CURLOPT_NETRC, (long)CURL_NETRC_OPTIONAL);
+        }
+        if (options->cert != NULL) {
+            curl_easy_setopt(self->curl, CURLOPT_SSLCERT, options->cert);
+            curl_easy_setopt(self->curl, CURLOPT_SSLKEY, options->cert);
         }
         if (options->cacert != NULL)
             curl_easy_setopt(self->curl, CURLOPT_CAINFO, options->cacert);

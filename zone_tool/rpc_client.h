@@ -1,4 +1,5 @@
-/* JSON-RPC 2.0 over libcurl: unix socket with peer credentials, or HTTP(S) with Basic credentials from a file or netrc.
+/* JSON-RPC 2.0 over libcurl: unix socket with peer credentials, or HTTP(S) with a password, an API token or a client
+ * certificate.
  * The only includer of curl. */
 #ifndef DMS_ZONE_TOOL_RPC_CLIENT_H
 #define DMS_ZONE_TOOL_RPC_CLIENT_H
@@ -9,7 +10,8 @@ typedef struct rpc_client rpc_client_t;
 typedef struct {
     const char *socket;      /* path of the controller's socket; used unless url is given */
     const char *url;         /* https://host/admin_dms; a URL without path gets /admin_dms; no user and password in it */
-    const char *credentials; /* file with user:password, mode 0600; NULL: ~/.netrc is asked */
+    const char *credentials; /* file with user:password or an API token, mode 0600; NULL: ~/.netrc is asked */
+    const char *cert;        /* PEM file with a client certificate and its key; NULL: none */
     const char *cacert;      /* PEM file; NULL: the system's */
 } rpc_client_options_t;
 

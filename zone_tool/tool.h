@@ -14,7 +14,8 @@ typedef struct tool {
     rpc_client_t *rpc;                /* connects at the first call */
     output_t *out;
     const char *defaults[SWITCH_MAX]; /* start-up switches; used by verbs that know them */
-    bool restricted;                  /* help desk: verbs of the table's restricted column, fixed editor and pager */
+    bool restricted;                  /* help desk: only verbs that the controller lets it use, fixed editor and pager */
+    struct rights *rights;            /* of restricted tools; NULL: every verb is tried */
     const char *restricted_editor;
     bool stdin_tty;                   /* a person can be asked */
     bool piped;                       /* standard input carries the commands */

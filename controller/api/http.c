@@ -41,7 +41,7 @@ struct http {
     dbpool_t *pool;
     waiter_t *waiter;
     rpc_opts_t rpc; /* db and db_arg are filled in per request */
-    char *certificate, *key;
+    char *certificate, *key, *client_ca;
 };
 
 typedef struct {
@@ -49,6 +49,7 @@ typedef struct {
     struct MHD_Connection *connection;
     auth_caller_t caller;
     unsigned refused; /* HTTP status, 0: go on */
+    unsigned wait_s;  /* of a refusal: how long, for Retry-After */
     err_info_t why;
     char *body;
     size_t len, expected;
@@ -88,10 +89,15 @@ static enum MHD_Result send_text(request_t *r, unsigned status, char *text, size
     MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
     if (status == MHD_HTTP_METHOD_NOT_ALLOWED)
         MHD_add_response_header(response, MHD_HTTP_HEADER_ALLOW, "POST");
-    if (status == MHD_HTTP_UNAUTHORIZED)
+    if (status == MHD_HTTP_UNAUTHORIZED) {
         MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Basic realm=\"DMS\", charset=\"UTF-8\"");
-    if (status == MHD_HTTP_SERVICE_UNAVAILABLE)
-        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, "1");
+        MHD_add_response_header(response, MHD_HTTP_HEADER_WWW_AUTHENTICATE, "Bearer realm=\"DMS\"");
+    }
+    if (status == MHD_HTTP_SERVICE_UNAVAILABLE || status == MHD_HTTP_TOO_MANY_REQUESTS) {
+        char seconds[16];
+        snprintf(seconds, sizeof seconds, "%u", r->wait_s > 0 ? r->wait_s : 1);
+        MHD_add_response_header(response, MHD_HTTP_HEADER_RETRY_AFTER, seconds);
+    }
     enum MHD_Result queued = MHD_queue_response(r->connection, status, response);
     MHD_destroy_response(response);
     log_debug("%s %s %u %lld ms: %s", r->caller.login != NULL ? r->caller.login : "-", NAMES[r->listener->kind], status,
@@ -177,28 +183,63 @@ static void judge_peer(request_t *r)
         refuse(r, MHD_HTTP_FORBIDDEN, err, "%s", err_message(&why));
 }
 
+/* Text without a scope: PostgreSQL's inet knows none. */
+static void client_address(const request_t *r, char *ret_address, socklen_t size)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+    ret_address[0] = '\0';
+    if (info == NULL || info->client_addr == NULL)
+        return;
+    socklen_t len = info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
+    if (getnameinfo(info->client_addr, len, ret_address, size, NULL, 0, NI_NUMERICHOST) != 0)
+        ret_address[0] = '\0';
+    ret_address[strcspn(ret_address, "%")] = '\0';
+}
+
+static void client_certificate(const request_t *r, tls_peer_t *ret_peer)
+{
+    const http_t *http = r->listener->http;
+    const union MHD_ConnectionInfo *info = r->listener->kind == LISTENER_HTTPS && http->client_ca != NULL
+                                               ? MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_GNUTLS_SESSION)
+                                               : NULL;
+    if (info != NULL)
+        tls_peer_read(info->tls_session, ret_peer);
+}
+
+/* refuse() with what hint and keys say too. */
+static void refuse_login(request_t *r, unsigned status, err_info_t *why)
+{
+    r->refused = status;
+    err_info_done(&r->why);
+    r->why = *why;
+    *why = ERR_INFO_INIT;
+}
+
 static void judge_account(request_t *r, const char *url)
 {
     http_t *http = r->listener->http;
-    char address[NI_MAXHOST] = "";
-    const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CLIENT_ADDRESS);
-    if (info != NULL && info->client_addr != NULL) {
-        socklen_t len =
-            info->client_addr->sa_family == AF_INET6 ? sizeof(struct sockaddr_in6) : sizeof(struct sockaddr_in);
-        getnameinfo(info->client_addr, len, address, sizeof address, NULL, 0, NI_NUMERICHOST);
-    }
+    char address[NI_MAXHOST];
+    client_address(r, address, sizeof address);
+    AUTO_CLEANUP(tls_peer_done) tls_peer_t peer = {0};
+    const auth_request_t request = {url, header(r, MHD_HTTP_HEADER_AUTHORIZATION), address, &peer};
     AUTO_ERR why = ERR_INFO_INIT;
     db_t *db = NULL;
+    if (request.authorization == NULL)
+        client_certificate(r, &peer);
     err_t err = dbpool_take(http->pool, &db, &why);
     if (err == ERR_OK)
-        err = auth_basic(http->auth, db, url, header(r, MHD_HTTP_HEADER_AUTHORIZATION), address, &r->caller, &why);
+        err = auth_http(http->auth, db, &request, &r->caller, &r->wait_s, &why);
     dbpool_give(http->pool, db);
-    if (err == ERR_AUTH_REQUIRED) {
-        if (header(r, MHD_HTTP_HEADER_AUTHORIZATION) != NULL)
-            log_notice("login refused at %s from %s", url, address);
-        refuse(r, MHD_HTTP_UNAUTHORIZED, err, "%s", err_message(&why));
-    } else if (err == ERR_FORBIDDEN) {
-        refuse(r, MHD_HTTP_NOT_FOUND, err, "%s", err_message(&why)); /* there is no front end at this URI */
+    bool tried = request.authorization != NULL || peer.given;
+    if (err == ERR_FORBIDDEN) {
+        refuse_login(r, MHD_HTTP_NOT_FOUND, &why); /* there is no front end at this URI */
+    } else if (err == ERR_AUTH_REQUIRED || err == ERR_NETWORK_NOT_ALLOWED || err == ERR_FRONT_END_DISABLED) {
+        if (tried)
+            log_notice("login refused at %s from %s: %s", url, address, err_message(&why));
+        refuse_login(r, (unsigned)err_row(err)->http_status, &why);
+    } else if (err == ERR_LOGIN_THROTTLED) {
+        log_debug("login at %s from %s has to wait", url, address); /* those that led to this were logged */
+        refuse_login(r, MHD_HTTP_TOO_MANY_REQUESTS, &why);
     } else if (err != ERR_OK) {
         log_warning("login cannot be checked: %s", err_message(&why));
         refuse(r, MHD_HTTP_SERVICE_UNAVAILABLE, err, "%s", err_text(err));
@@ -333,6 +374,7 @@ static err_t start(http_t *self, listener_kind_t kind, int fd, err_info_t *reter
         {MHD_OPTION_HTTPS_MEM_CERT, 0, self->certificate},
         {MHD_OPTION_HTTPS_MEM_KEY, 0, self->key},
         {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t) "NORMAL:-VERS-ALL:+VERS-TLS1.3:+VERS-TLS1.2"},
+        {self->client_ca != NULL ? MHD_OPTION_HTTPS_MEM_TRUST : MHD_OPTION_END, 0, self->client_ca},
         {MHD_OPTION_END, 0, NULL},
     };
     const struct MHD_OptionItem none[] = {{MHD_OPTION_END, 0, NULL}};
@@ -347,7 +389,7 @@ static err_t start(http_t *self, listener_kind_t kind, int fd, err_info_t *reter
     close(fd);
     err_set(reterr, ERR_IO, "%s server cannot start", NAMES[kind]);
     if (kind == LISTENER_HTTPS)
-        err_hint(reterr, "do tls_certificate and tls_key belong together?");
+        err_hint(reterr, "do tls_certificate and tls_key belong together%s?", self->client_ca != NULL ? ", and is tls_client_ca PEM" : "");
     return ERR_IO;
 }
 
@@ -386,6 +428,8 @@ static err_t start_all(http_t *self, err_info_t *reterr)
     if (err == ERR_OK && given(o->https_listen)) {
         err = read_file(o->tls_certificate, "tls_certificate", &self->certificate, reterr);
         err = err == ERR_OK ? read_file(o->tls_key, "tls_key", &self->key, reterr) : err;
+        if (err == ERR_OK && given(o->tls_client_ca))
+            err = read_file(o->tls_client_ca, "tls_client_ca", &self->client_ca, reterr);
         err = err == ERR_OK ? listen_tcp(o->https_listen, false, &fd, &self->listeners[LISTENER_HTTPS].port, reterr)
                             : err;
         err = err == ERR_OK ? start(self, LISTENER_HTTPS, fd, reterr) : err;
@@ -439,6 +483,7 @@ void http_destroy(http_t **self)
     dbpool_destroy(&h->pool);
     auth_destroy(&h->auth);
     free(h->certificate);
+    free(h->client_ca);
     if (h->key != NULL)
         explicit_bzero(h->key, strlen(h->key));
     free(h->key);

@@ -9,6 +9,7 @@ typedef struct {
     const char *socket, *socket_group;          /* NULL or "": none */
     const char *http_listen, *https_listen;     /* ADDRESS:PORT */
     const char *tls_certificate, *tls_key;      /* PEM files */
+    const char *tls_client_ca;                  /* PEM file of the CA of client certificates; NULL or "": none are asked for */
     const char *admin_groups, *helpdesk_groups;
     size_t max_request;                         /* bytes of a body */
     unsigned threads;                           /* per listener; also the number of database connections */

@@ -41,11 +41,8 @@ err_t m_access_show_sectags(method_call_t *call, json_t **ret_result, err_info_t
 {
     char **labels = NULL;
     size_t count = 0;
-    if (call->who->sectag_id != 0) {
-        err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not see other tags", call->who->sectag);
-        err_key(reterr, "sectag_label", call->who->sectag);
-        return ERR_SEC_TAG_PERMISSION_DENIED;
-    }
+    if (call->who->sectag_id != 0)
+        return caller_may_not(call->who, "see other tags", reterr);
     err_t err = sectag_store_list(call->db, &labels, &count, reterr);
     if (err != ERR_OK)
         return err;

@@ -48,7 +48,7 @@ err_t m_config_set_account(method_call_t *call, json_t **ret_result, err_info_t 
 {
     AUTO_CHANGE result = {0};
     err_t err = server_setup_set_account(call->db, call->who, params_text(call, "uri"), params_text(call, "login"),
-                                         params_text(call, "password"), call->now, &result, reterr);
+                                         params_text(call, "password"), call->limits->password_min, call->now, &result, reterr);
     return pack_done(call, err, &result, ret_result);
 }
 

@@ -8,4 +8,6 @@ err_t m_front_end_list(method_call_t *call, json_t **ret_result, err_info_t *ret
 err_t m_front_end_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_front_end_list_accounts(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 err_t m_front_end_delete_account(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_front_end_set(method_call_t *call, json_t **ret_result, err_info_t *reterr);
+err_t m_front_end_limit_account(method_call_t *call, json_t **ret_result, err_info_t *reterr);
 #endif

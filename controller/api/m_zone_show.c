@@ -296,13 +296,10 @@ err_t m_zone_show_list(method_call_t *call, json_t **ret_result, err_info_t *ret
                             .include_disabled = params_bool(call, "include_disabled", true),
                             .limit = params_int(call, "limit", 0)};
     filter.include_deleted = filter.only_deleted || params_bool(call, "include_deleted", false);
-    if (call->who->sectag_id != 0 && count > 0 && filter.reference == NULL)
+    if (caller_tag(call->who) != 0 && count > 0 && filter.reference == NULL)
         return wrong_pattern(ERR_REFERENCE_MUST_BE_GIVEN, names[0], reterr);
-    if (call->who->sectag_id != 0 && filter.sg_name != NULL) {
-        err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not choose zones by server group", call->who->sectag);
-        err_key(reterr, "sectag_label", call->who->sectag);
-        return ERR_SEC_TAG_PERMISSION_DENIED;
-    }
+    if (call->who->sectag_id != 0 && filter.sg_name != NULL)
+        return caller_may_not(call->who, "choose zones by server group", reterr);
     bool all = false;
     for (size_t i = 0; i < count; i++)
         all = all || strcmp(names[i], "*") == 0;

@@ -37,7 +37,9 @@ typedef enum { METHOD_READS, METHOD_GIVES_TRUE, METHOD_GIVES_NULL, METHOD_GIVES_
 #define METHOD_ROLE(role) (1u << (role))
 #define METHOD_UNTAGGED (1u << 30) /* about the whole system: not there for front ends with a sectag of their own */
 #define METHOD_SOCKET (1u << 31)   /* only at the unix socket: whoever makes accounts could make himself any */
-#define METHOD_ROLES (METHOD_UNTAGGED - 1)
+#define METHOD_PERSON (1u << 29)   /* not with an API token: who has one cannot make others */
+#define METHOD_RECORDS (1u << 28)  /* also for tokens that are limited to some records: it shows and changes no others */
+#define METHOD_ROLES (METHOD_RECORDS - 1)
 enum { METHOD_PARAMS_MAX = 16 };
 
 typedef struct method method_t;
@@ -50,6 +52,8 @@ typedef struct {
 
 typedef struct {
     size_t max_records, max_text_bytes, max_batch;
+    int64_t token_lifetime_s, token_lifetime_max_s;
+    size_t password_min;
 } method_limits_t;
 
 typedef struct {
@@ -70,7 +74,7 @@ typedef err_t (*method_fn_t)(method_call_t *call, json_t **ret_result, err_info_
 
 struct method {
     const char *name;
-    unsigned roles;       /* METHOD_ROLE bits, METHOD_UNTAGGED, METHOD_SOCKET */
+    unsigned roles;       /* METHOD_ROLE bits and the flags above */
     method_kind_t kind;
     bool needs_db;
     method_fn_t fn;
@@ -81,7 +85,7 @@ struct method {
     method_param_t params[METHOD_PARAMS_MAX];
 };
 
-/* Is there this method for the caller? */
+/* Is there this method for the caller: by role, place, security tag, and what front end and token are limited to? */
 bool method_for(const method_t *method, const caller_t *who);
 /* The method of this name that the caller may use; NULL: for this one there is none. */
 const method_t *method_find(const method_t *methods, size_t count, const char *name, const caller_t *who);

@@ -11,6 +11,7 @@
 #include "controller/api/m_search.h"
 #include "controller/api/m_server.h"
 #include "controller/api/m_setup.h"
+#include "controller/api/m_token.h"
 #include "controller/api/m_update.h"
 #include "controller/api/m_vacuum.h"
 #include "controller/api/m_zone.h"
@@ -189,7 +190,9 @@ void methods_markdown(FILE *out)
         fprintf(out, "  %s; roles: ", method_changes(m) ? "Changes" : "Reads");
         markdown_roles(m->roles, out);
         fputs((m->roles & METHOD_SOCKET) != 0 ? ", at the socket only" : "", out);
-        fputs((m->roles & METHOD_UNTAGGED) != 0 ? "; not for front ends with a sectag of their own" : "", out);
+        fputs((m->roles & METHOD_UNTAGGED) != 0 ? "; not for front ends with a sectag of their own, nor tokens limited to zones" : "", out);
+        fputs((m->roles & METHOD_PERSON) != 0 ? "; not with a token" : "", out);
+        fputs((m->roles & METHOD_RECORDS) != 0 ? "; also for tokens limited to records" : "", out);
         fputs(".\n\n", out);
         markdown_params(m, out);
         fprintf(out, "Result: %s\n\n", m->result);

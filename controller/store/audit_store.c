@@ -11,7 +11,7 @@ enum { SCAN = 20000 };
     " and ($3::text is null or c.role = $3) and ($4::text is null or c.front_end = $4) and ($5::text is null or c.method = $5)"        \
     " and ($6::text is null or c.object_name = $6) and ($7::timestamptz is null or c.at >= $7) and ($8::timestamptz is null or c.at < $8)" \
     " and ($9::boolean is null or c.ok = $9)"                                                                          \
-    " and ($1::bigint is null or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $1)) as ok) m"        \
+    " and ($1::bigint is null or exists (select from zone_seen t where t.zone_id = c.zone_id and t.sectag_id = $1)) as ok) m"        \
     " where m.ok or c.n = $12 order by c.n limit $11"
 #define PARAMS "bigint,text,text,text,text,text,timestamptz,timestamptz,boolean,bigint,bigint,bigint"
 #define COLUMNS "boolean,bigint,bigint,timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text"

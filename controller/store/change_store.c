@@ -13,8 +13,8 @@ enum { S_INSERT, S_OPEN, S_PUBLISH, S_MASTER, S_SEEN, S_SEEN_ABSENT, S_COMPLETE,
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"change_insert",
                   "insert into change (at, login, role, front_end, address, request_id, method, object, object_name, zone_id, ok, error_code,"
-                  " message) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) returning id",
-                  "timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text", "bigint"},
+                  " message, token) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) returning id",
+                  "timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text,text", "bigint"},
     [S_OPEN] = {"receipt_open",
                 "insert into publication (change_id, zone_id, goal, zi_id, zi_seq, committed_at) values ($1, $2, $3, $4, $5, $6)",
                 "bigint,bigint,text,bigint,integer,timestamptz", ""},
@@ -81,7 +81,7 @@ static const db_stmt_t s_stmts[] = {
                    "  from server s left join zone_server g on g.server_id = s.id and g.zone_id = c.zone_id"
                    "  left join publication_server v on v.server_id = s.id and v.change_id = c.id where s.role <> 'master'"
                    "  and (g.server_id is not null or v.server_id is not null)) s on p.change_id is not null"
-                   " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_sectag t where t.zone_id = c.zone_id and t.sectag_id = $2))"
+                   " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_seen t where t.zone_id = c.zone_id and t.sectag_id = $2))"
                    " order by s.name",
                    "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz,boolean,"
                    "text,text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},
@@ -132,6 +132,7 @@ err_t change_store_insert(db_t *db, const caller_t *who, const char *method, con
     db_arg_bool(&args, failure == NULL);
     db_arg_int_null(&args, failure != NULL, failure != NULL ? err_row(failure->code)->rpc_code : 0);
     db_arg_text(&args, failure != NULL ? err_message(failure) : NULL);
+    db_arg_text(&args, who->scope != NULL ? who->scope->token : NULL);
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_INSERT], &args, &rows, reterr);
     if (err == ERR_OK && ret_change_id != NULL)

@@ -31,7 +31,7 @@ static const db_stmt_t s_stmts[] = {
     [S_LIST] = {"move_list",
                 "with m as (select * from zone_move m where m.ended is null union all select * from zone_move m where $2 and m.ended is not null"
                 " and ($4::bigint = 0 or m.id < $4)) select " COLUMNS " from m where ($4::bigint = 0 or m.id < $4) and ($1::bigint is null or exists"
-                " (select from zone_sectag t where t.zone_id = m.zone_id and t.sectag_id = $1)) and ($3::text is null or exists"
+                " (select from zone_seen t where t.zone_id = m.zone_id and t.sectag_id = $1)) and ($3::text is null or exists"
                 " (select from server_group g where g.name = $3 and g.id in (m.from_sg_id, m.to_sg_id))) order by m.id desc limit $5",
                 "bigint,boolean,text,bigint,bigint", COLUMN_TYPES},
     [S_BEHIND] = {"move_behind",

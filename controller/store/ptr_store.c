@@ -39,7 +39,7 @@ static const db_stmt_t s_ptr[] = {
          " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select c.*, n.id, n.name,"
          " n.reference, n.visible from c cross join lateral (select z.* from (select zone_id, masklen(network) len from reverse_network"
          " where network >>= c.rdata::inet offset 0) w cross join lateral (select z.id, z.name, (select f.name from reference f where"
-         " f.id = z.ref_id) reference, $4::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id"
+         " f.id = z.ref_id) reference, $4::bigint is null or exists (select from zone_seen t where t.zone_id = z.id and t.sectag_id"
          " = $4) visible from zone z where z.id = w.zone_id and z.state <> 'DELETED' and z.inc_updates offset 0) z order by w.len desc,"
          " z.id limit case c.kind when 0 then 10 else 1 end) n where " IS_ON("auto_reverse"),
          "bigint,bigint,bigint,bigint,boolean,text[],integer[],text[]",

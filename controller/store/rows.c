@@ -73,3 +73,13 @@ void group_row_done(group_row_t *row)
     rows_texts_free(row->apex_ns, row->apex_ns_count);
     *row = (group_row_t){0};
 }
+
+err_t caller_may_not(const caller_t *who, const char *what, err_info_t *reterr)
+{
+    if (who->sectag_id < 0)
+        err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "a token that is limited to zones may not %s", what);
+    else
+        err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not %s", who->sectag, what);
+    err_key(reterr, "sectag_label", who->sectag);
+    return ERR_SEC_TAG_PERMISSION_DENIED;
+}

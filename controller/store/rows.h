@@ -1,6 +1,7 @@
 /* Rows of the tables as plain structs.  Strings owned by the row; *_done frees them and zeroes.  Times: wall_t, us 0 = null. */
 #ifndef DMS_ROWS_H
 #define DMS_ROWS_H
+#include "controller/domain/scope.h"
 #include "shared/clock.h"
 #include "shared/err.h"
 
@@ -108,12 +109,17 @@ typedef enum { ROLE_ADMIN, ROLE_HELPDESK, ROLE_VALUE_RESELLER, ROLE_HOSTED, ROLE
 typedef struct {
     caller_role_t role;
     const char *role_name;   /* "admin" */
-    int64_t sectag_id;       /* 0: Admin, sees everything */
+    int64_t sectag_id;       /* which zones exist, as zone_seen has them: 0 Admin, all; > 0 a security tag's; < 0 those of a token's scope */
     const char *sectag;      /* "Admin" or label */
     const char *login;       /* authenticated account or unix user */
     const char *front_end;   /* URI or "socket" */
     const char *address;     /* peer address or NULL */
     const char *request_id;  /* JSON-RPC id as text or NULL */
     const char *method;      /* method as it was called, for the change log; NULL: the use case's own */
+    const scope_t *scope;    /* further limits; NULL: none */
 } caller_t;
+/* SEC_TAG_PERMISSION_DENIED for a caller that does not see all zones: "security tag "X" may not ...", or the same of his token. */
+err_t caller_may_not(const caller_t *who, const char *what, err_info_t *reterr);
+/* Security tag that zones created by the caller get; 0: none. */
+static inline int64_t caller_tag(const caller_t *who) { return who->sectag_id < 0 ? who->scope->tag_id : who->sectag_id; }
 #endif

@@ -13,7 +13,7 @@
     " where $3 is not null and i.zone_id = z.id and i.ctime <= $3 order by i.ctime desc, i.id desc limit 1)) v on true"               \
     " cross join lateral (select coalesce(c.since <= v.seq and (c.until is null or c.until > v.seq)"                                 \
     " and ($2::boolean or (not c.disable and z.state <> 'DISABLED'))"                                                                \
-    " and ($1::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id = $1))"                    \
+    " and ($1::bigint is null or exists (select from zone_seen t where t.zone_id = z.id and t.sectag_id = $1))"                    \
     " and ($4::integer[] is null or c.type = any($4)) and ($5::text is null or lower(c.rdata) like $5 or"                            \
     " (c.type in (2, 5, 12, 15, 33, 39) and right(c.rdata, 1) <> '.' and lower(case when c.rdata ~ '(^| )@$' then left(c.rdata, -1)"   \
     " || z.name else c.rdata || '.' || ltrim(z.name, '.') end) like $5))"                                                             \

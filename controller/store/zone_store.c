@@ -14,7 +14,7 @@
     "bigint,text,text,bigint,bigint,bigint,boolean,boolean,boolean,boolean,boolean,bigint,bigint,bigint,text,"         \
     "text,text,boolean,bigint,text,timestamptz,integer,timestamptz,timestamptz,timestamptz"
 #define VISIBLE(param)                                                                                                 \
-    "(" param "::bigint is null or exists (select from zone_sectag t where t.zone_id = z.id and t.sectag_id = " param  \
+    "(" param "::bigint is null or exists (select from zone_seen t where t.zone_id = z.id and t.sectag_id = " param  \
     "))"
 #define BY_NAME "select " ZONE_COLUMNS " from zone z where z.name = $1 and z.state <> 'DELETED' and " VISIBLE("$2")
 #define BY_ID "select " ZONE_COLUMNS " from zone z where z.id = $1 and " VISIBLE("$2")
@@ -430,9 +430,21 @@ err_t zone_store_networks(db_t *db, const caller_t *who, const char *address, bo
     return ERR_OK;
 }
 
-err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *filter, zone_row_t **ret_rows,
+/* What a token with a zone scope lists is looked for by those names: the view alone would be asked for every zone. */
+static zone_filter_t narrowed(const caller_t *who, const zone_filter_t *filter)
+{
+    zone_filter_t result = *filter;
+    if (sectag_of(who) < 0 && filter->pattern_count == 0) {
+        result.patterns = (const char *const *)who->scope->zones.items;
+        result.pattern_count = who->scope->zones.count;
+    }
+    return result;
+}
+
+err_t zone_store_list(db_t *db, const caller_t *who, const zone_filter_t *given, zone_row_t **ret_rows,
                       size_t *ret_count, err_info_t *reterr)
 {
+    const zone_filter_t scoped = narrowed(who, given), *filter = &scoped;
     AUTO_ARGS args = DB_ARGS_INIT;
     AUTO_FREE char *like = NULL;
     db_arg_text(&args, filter->after);

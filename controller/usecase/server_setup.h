@@ -15,8 +15,10 @@ err_t server_setup_disable(db_t *db, const caller_t *who, const char *name, wall
 err_t server_setup_reset(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
 err_t server_setup_set_key(db_t *db, const caller_t *who, const char *name, const char *agent_key, wall_t now, change_result_t *ret_result, err_info_t *reterr);
 err_t server_setup_set_config(db_t *db, const caller_t *who, const char *key, const char *sg_name, const char *value, wall_t now, change_result_t *ret_result, err_info_t *reterr);
-/* An account of a front end (uri): password is hashed here (argon2id); existing login: its password is replaced. */
-err_t server_setup_set_account(db_t *db, const caller_t *who, const char *uri, const char *login, const char *password, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+/* An account of a front end (uri): password is hashed here (argon2id); existing login: its password is replaced.
+ * Errors: LOGIN_ID_FORMAT, PASSWORD_POLICY (shorter than min_chars, the login itself), NO_FRONT_END_FOUND. */
+err_t server_setup_set_account(db_t *db, const caller_t *who, const char *uri, const char *login, const char *password, size_t min_chars, wall_t now,
+                               change_result_t *ret_result, err_info_t *reterr);
 
 typedef struct {
     master_row_t master;

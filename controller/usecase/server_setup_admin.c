@@ -209,14 +209,41 @@ static bool is_login(const char *text)
     return true;
 }
 
+/* Characters, not bytes: what a person counts. */
+static size_t characters(const char *text)
+{
+    size_t count = 0;
+    for (const char *p = text; *p != '\0'; p++)
+        count += ((unsigned char)*p & 0xc0) != 0x80;
+    return count;
+}
+
+/* Length is what helps (NIST SP 800-63B); rules on kinds of characters are not. */
+static err_t check_password(const char *login, const char *password, size_t min_chars, err_info_t *reterr)
+{
+    enum { PASSWORD_MAX = 1024 };
+    size_t count = characters(password);
+    if (strcmp(password, login) == 0)
+        err_set(reterr, ERR_PASSWORD_POLICY, "the password is the login");
+    else if (strlen(password) > PASSWORD_MAX)
+        err_set(reterr, ERR_PASSWORD_POLICY, "the password has %zu bytes, at most %d are possible", strlen(password), PASSWORD_MAX);
+    else if (count < min_chars || count == 0)
+        err_set(reterr, ERR_PASSWORD_POLICY, "the password has %zu characters, at least %zu are needed", count, min_chars);
+    else
+        return ERR_OK;
+    err_hint(reterr, "a phrase of several words is easy to keep; password_min in section [auth] says how long");
+    return ERR_PASSWORD_POLICY;
+}
+
 /* The hash takes tens of milliseconds on purpose, so it is made before the transaction begins. */
-err_t server_setup_set_account(db_t *db, const caller_t *who, const char *uri, const char *login, const char *password, wall_t now, change_result_t *ret_result,
-                               err_info_t *reterr)
+err_t server_setup_set_account(db_t *db, const caller_t *who, const char *uri, const char *login, const char *password, size_t min_chars, wall_t now,
+                               change_result_t *ret_result, err_info_t *reterr)
 {
     if (!is_login(login))
         return err_set(reterr, ERR_LOGIN_ID_FORMAT, "login \"%s\" is not well formed", login);
-    if (password[0] == '\0' || strlen(password) > 1024)
-        return err_set(reterr, ERR_INVALID_ARGUMENT, "password must have between 1 and 1024 bytes");
+    err_t err = check_password(login, password, min_chars, reterr);
+    if (err != ERR_OK)
+        return err;
     char hash[crypto_pwhash_STRBYTES];
     if (sodium_init() < 0 || crypto_pwhash_str_alg(hash, password, strlen(password), ACCOUNT_STORE_OPSLIMIT,
                                                    ACCOUNT_STORE_MEMLIMIT, crypto_pwhash_ALG_ARGON2ID13) != 0)

@@ -49,11 +49,7 @@ static err_t run(db_t *db, admin_t *admin, const char *name, change_result_t *re
 
 static err_t check_permission(const caller_t *who, err_info_t *reterr)
 {
-    if (who->sectag_id == 0)
-        return ERR_OK;
-    err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not see or change tags of zones", who->sectag);
-    err_key(reterr, "sectag_label", who->sectag);
-    return ERR_SEC_TAG_PERMISSION_DENIED;
+    return who->sectag_id == 0 ? ERR_OK : caller_may_not(who, "see or change tags of zones", reterr);
 }
 
 typedef struct {

@@ -271,7 +271,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = zone_store_insert(db, &zone, c->in.now, reterr);
     if (e == ERR_OK)
-        e = ref_store_tag_zone(db, zone.id, c->in.who->sectag_id, c->options->sectags, c->options->sectag_count,
+        e = ref_store_tag_zone(db, zone.id, caller_tag(c->in.who), c->options->sectags, c->options->sectag_count,
                                reterr);
     if (e == ERR_OK && *c->cidr != '\0')
         e = zone_store_set_network(db, zone.id, c->cidr, reterr);
@@ -281,11 +281,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
 
 static err_t check_options(const caller_t *who, const zone_options_t *options, err_info_t *reterr)
 {
-    if (who->sectag_id == 0 || options->sectag_count == 0)
-        return ERR_OK;
-    err_set(reterr, ERR_SEC_TAG_PERMISSION_DENIED, "security tag \"%s\" may not give zones other tags", who->sectag);
-    err_key(reterr, "sectag_label", who->sectag);
-    return ERR_SEC_TAG_PERMISSION_DENIED;
+    return who->sectag_id == 0 || options->sectag_count == 0 ? ERR_OK : caller_may_not(who, "give zones other tags", reterr);
 }
 
 err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, const char *name, zonedata_t *data,
@@ -299,6 +295,8 @@ err_t zone_edit_create(db_t *db, const caller_t *who, const char *login_id, cons
     if (e != ERR_OK)
         return e;
     e = zone_edit_new_name(name, canonical, cidr, reterr);
+    if (e == ERR_OK)
+        e = scope_check_zone(who->scope, canonical, reterr);
     if (e != ERR_OK)
         return e;
     create_t c = {.in = {who, login_id, data, normalize_ttls, limits, now},

@@ -63,6 +63,8 @@ static err_t show_fn(db_t *db, void *arg, err_info_t *reterr)
         e = zi_store_list(db, view->zone.id, &view->all_zis, &view->all_zi_count, reterr);
     if (e == ERR_OK && (show->what & ZONE_SHOW_DATA) != 0)
         e = zi_store_load(db, &view->zone, &view->zi, &view->data, reterr);
+    if (e == ERR_OK && show->who != NULL && view->data != NULL)
+        scope_hide(show->who->scope, view->data);
     if (e == ERR_OK && (show->what & ZONE_SHOW_SERVERS) != 0)
         e = goal_store_by_zone(db, view->zone.id, &view->servers, &view->server_count, reterr);
     return e;

@@ -148,6 +148,8 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
         e = check_condition(u->update->condition, &zone, &candidate, reterr);
     if (e == ERR_OK)
         e = check_contents(u->update, reterr);
+    if (e == ERR_OK)
+        e = scope_check_update(u->who->scope, zone.name, u->update->ops, reterr);
     if (e != ERR_OK)
         return e;
     bool defers = zone.locked || waiting > 0;

@@ -1,7 +1,7 @@
 # What `up` does, in order.
 
-packages_run="postgresql-15 bind9 bind9-utils bind9-dnsutils runit iproute2 libczmq4 libprotobuf-c1 libpq5 libmicrohttpd12 libjansson4 libknot13 libzscanner4 libdnssec9 libcurl4 libreadline8 libinih1 libsystemd0 libsodium23"
-packages_build="gcc cmake ninja-build pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev libmicrohttpd-dev libjansson-dev libknot-dev libcurl4-openssl-dev libreadline-dev libinih-dev libsystemd-dev libsodium-dev"
+packages_run="postgresql-15 bind9 bind9-utils bind9-dnsutils runit iproute2 libczmq4 libprotobuf-c1 libpq5 libmicrohttpd12 libgnutls30 libjansson4 libknot13 libzscanner4 libdnssec9 libcurl4 libreadline8 libinih1 libsystemd0 libsodium23"
+packages_build="gcc cmake ninja-build pkg-config libczmq-dev libprotobuf-c-dev protobuf-c-compiler protobuf-compiler libpq-dev libmicrohttpd-dev libgnutls28-dev libjansson-dev libknot-dev libcurl4-openssl-dev libreadline-dev libinih-dev libsystemd-dev libsodium-dev"
 pg_bin=/usr/lib/postgresql/15/bin
 
 quickstart_up() {

@@ -44,6 +44,11 @@ static const char *const s_fill =
     " n, '10.0.0.1', 'h.z1.example.', n, false, false, true, 'x', 1, now() from generate_series(1, 20000) n;"
     "insert into ptr_parked (forward_zone_id, zone_id, label, host) select n, n + 1, 'p', 'h.z' || n || '.example.' from"
     " generate_series(1, 20000) n;"
+    "insert into account (front_end_id, login, password_hash) select 1, 'a' || n, '$argon2id$' from generate_series(1, 1000) n;"
+    "insert into token (public_id, hash, account_id, scoped, created_by, ctime, expires) select lpad(to_hex(n), 16, '0'), repeat('0', 64), n, true,"
+    " 'x', now(), now() from generate_series(1, 1000) n;"
+    "insert into token_zone (token_id, pattern, name_like) select n, 'z' || n || '.example.', null from generate_series(1, 1000) n"
+    " union all select n, '*.z' || n || '.example.', '%.z' || n || '.example.' from generate_series(1, 1000) n;"
     "set session_replication_role = origin; analyze;";
 
 /* What looks at many rows because many are asked for. */
@@ -123,6 +128,10 @@ static const struct { const char *name, *args; } s_args[] = {
     {"ptr_changes", "1000, 1000, 1001, null, true, '{a}', '{1}', '{192.0.2.1}'"},
     {"ptr_show_zone", "'192.0.2.9'"},
     {"ptr_facts", "'{0,1}', '{z1000.example.,z1001.example.}', '{h1,h1}', '{1,1}', '{192.0.2.1,192.0.2.1}'"},
+    {"account_front_end_insert", "'/x', 'admin', null, null, '{192.0.2.0/24}'"},
+    {"account_front_end_change", "'/x', 'admin', null, null, '{192.0.2.0/24}', true"},
+    {"account_limit", "1, true, '{192.0.2.0/24}'"},
+    {"token_insert", "'x', 'x', 1, 'x', false, '{}', '{}', '{}', '{192.0.2.0/24}', true, 'x', now(), now()"},
 };
 
 static const char *why_bulk(const char *name)
@@ -235,6 +244,21 @@ START_TEST(main_path_goes_by_index)
 }
 END_TEST
 
+/* Whoever filters zones by a caller's tag asks the view, which also knows the scopes of tokens; the table is for those that keep the tags. */
+START_TEST(callers_are_asked_by_the_view)
+{
+    static const char *const keepers[] = {"sectag_", "ref_"};
+    static const db_stmt_t *stmts[1024];
+    size_t count = db_registered(stmts, ARRAY_SIZE(stmts));
+    for (size_t i = 0; i < count; i++) {
+        bool keeps = strstr(stmts[i]->sql, "zone_sectag") == NULL;
+        for (size_t k = 0; !keeps && k < ARRAY_SIZE(keepers); k++)
+            keeps = strncmp(stmts[i]->name, keepers[k], strlen(keepers[k])) == 0;
+        ck_assert_msg(keeps, "%s reads zone_sectag: zone_seen, if it is for a caller", stmts[i]->name);
+    }
+}
+END_TEST
+
 int main(void)
 {
     harness_start();
@@ -242,6 +266,7 @@ int main(void)
     TCase *tc = tcase_create("all");
     tcase_set_timeout(tc, 110);
     tcase_add_test(tc, main_path_goes_by_index);
+    tcase_add_test(tc, callers_are_asked_by_the_view);
     suite_add_tcase(suite, tc);
     int failed = check_suite(suite);
     harness_stop();

@@ -21,6 +21,7 @@ MAY_USE = {  # folder: folders whose headers it may include
 HOMES = {  # header: where it may be included
     "libpq-fe.h": {"controller/store"},
     "microhttpd.h": {"controller/api"},
+    "gnutls/gnutls.h": {"controller/api"},
     "protobuf-c/protobuf-c.h": {"proto"},
     "readline/readline.h": {"zone_tool"},
     "curl/curl.h": {"zone_tool"},

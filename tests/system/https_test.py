@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
-"""HTTPS as front ends use it, configuration that must be refused, and one controller for each database."""
+"""HTTPS as front ends use it, client certificates, configuration that must be refused, and one controller for each database."""
 import base64
+import hashlib
 import http.client
 import json
+import os
 import pathlib
 import shutil
 import socket
@@ -11,8 +13,9 @@ import subprocess
 import unittest
 import warnings
 
-from stack import Stack, wait_until
+from stack import RpcError, Stack, wait_until
 
+TOOL = str(pathlib.Path(os.environ["DMS_BIN_DIR"], "zone_tool").resolve()) if "DMS_BIN_DIR" in os.environ else shutil.which("zone_tool") or "zone_tool"
 AS_USER = ["setpriv", "--reuid=dms-quickstart", "--regid=dms-quickstart", "--init-groups"]
 
 
@@ -22,9 +25,33 @@ def free_port():
         return s.getsockname()[1]
 
 
+def openssl(*words):
+    subprocess.run(["openssl", *words], check=True, capture_output=True)
+
+
+def new_key(name):
+    return ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", str(dms.dir / f"etc/{name}.key")]
+
+
+def make_ca(name):
+    openssl("req", "-x509", *new_key(name), "-days", "2", "-subj", f"/CN={name}", "-out", str(dms.dir / f"etc/{name}.crt"))
+
+
+def make_client(name, subject, ca="client-ca", days="2", use="clientAuth"):
+    """A certificate that the CA signs; its files are etc/NAME.crt and .key."""
+    at = lambda end: str(dms.dir / f"etc/{name}.{end}")
+    openssl("req", *new_key(name), "-subj", subject, "-out", at("csr"))
+    pathlib.Path(at("ext")).write_text(f"extendedKeyUsage = {use}\n")
+    openssl("x509", "-req", "-in", at("csr"), "-CA", str(dms.dir / f"etc/{ca}.crt"), "-CAkey", str(dms.dir / f"etc/{ca}.key"), "-CAcreateserial",
+            "-days", days, "-extfile", at("ext"), "-out", at("crt"))
+
+
 def setUpModule():
     global dms, port, cert
     dms = Stack().__enter__()
+    make_ca("client-ca")
+    make_ca("other-ca")
+    shutil.chown(dms.dir / "etc/client-ca.crt", "dms-quickstart")
     port = free_port()
     cert, key = dms.dir / "etc/tls.crt", dms.dir / "etc/tls.key"
     subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2", "-subj", "/CN=localhost",
@@ -32,7 +59,8 @@ def setUpModule():
     shutil.chown(key, "dms-quickstart")
     shutil.chown(cert, "dms-quickstart")
     config = dms.dir / "etc/controller.conf"
-    config.write_text(config.read_text().replace("[link]", f"https_listen = 127.0.0.1:{port}\ntls_certificate = {cert}\ntls_key = {key}\n[link]"))
+    config.write_text(config.read_text().replace("[link]", f"https_listen = 127.0.0.1:{port}\ntls_certificate = {cert}\ntls_key = {key}\n"
+                                                 f"tls_client_ca = {dms.dir}/etc/client-ca.crt\n[link]"))
     dms.sv("restart", "controller")
     wait_until(lambda: answers(port), 20, "HTTPS")
 
@@ -90,6 +118,118 @@ class Https(unittest.TestCase):
             self.assertNotEqual(c.getresponse().status, 200)
             raise http.client.HTTPException("refused by status")
         c.close()
+
+
+class ClientCertificates(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        make_client("ann", "/O=Example/CN=ann")
+        make_client("ben", "/O=Example/CN=ben")
+        make_client("foreign", "/O=Example/CN=ann", ca="other-ca")
+        make_client("expired", "/O=Example/CN=ann", days="-1")
+        make_client("server", "/O=Example/CN=ann", use="serverAuth")
+        dms.call("set_account", uri="/admin_dms", login="ann", password="a pass phrase of ann")
+        dms.call("set_account", uri="/helpdesk_dms", login="hans", password="a pass phrase of hans")
+
+    def ask(self, name, uri="/admin_dms", login=None):
+        """(HTTP status, answer) with this client certificate and without a password, unless login is given."""
+        context = ssl.create_default_context(cafile=str(cert))
+        if name:
+            context.load_cert_chain(dms.dir / f"etc/{name}.crt", dms.dir / f"etc/{name}.key")
+        head = {"Content-Type": "application/json"}
+        if login:
+            head["Authorization"] = "Basic " + base64.b64encode(login.encode()).decode()
+        c = http.client.HTTPSConnection("127.0.0.1", port, timeout=30, context=context)
+        try:
+            for _ in range(2):  # twice over one connection
+                c.request("POST", uri, json.dumps({"jsonrpc": "2.0", "id": 7, "method": "create_reference", "params": {"reference": "x"}}), head)
+                r = c.getresponse()
+                answer = json.loads(r.read())
+            return r.status, answer
+        finally:
+            c.close()
+
+    def fingerprint(self, name):
+        der = ssl.PEM_cert_to_DER_cert((dms.dir / f"etc/{name}.crt").read_text())
+        return hashlib.sha256(der).hexdigest()
+
+    def bind(self, **params):
+        made = dms.call("bind_certificate", **params)
+        self.addCleanup(dms.post, {"jsonrpc": "2.0", "id": 1, "method": "unbind_certificate", "params": {"certificate_id": made["certificate_id"]}})
+        return made["certificate_id"]
+
+    def refused(self, code, method, **params):
+        with self.assertRaises(RpcError) as caught:
+            dms.call(method, **params)
+        self.assertEqual(caught.exception.code, code, str(caught.exception))
+
+    def turned_away(self, name, words, uri="/admin_dms"):
+        status, answer = self.ask(name, uri)
+        self.assertEqual((status, answer["error"]["code"]), (401, -138), answer)
+        self.assertIn(words, answer["error"]["message"])
+        return answer["error"]
+
+    def who(self):
+        return dms.sql("select login, front_end, ok from dms.change where method = 'create_reference' order by id desc limit 1").strip()
+
+    def test_by_subject(self):
+        error = self.turned_away("ann", '"CN=ann,O=Example" is bound to no account of "/admin_dms"')
+        self.assertIn(self.fingerprint("ann"), error["data"]["hint"])
+        id = self.bind(uri="/admin_dms", login="ann", subject="CN=ann,O=Example")
+        self.assertEqual(self.ask("ann")[0], 200)
+        self.assertTrue(self.who().startswith("ann|/admin_dms|"))
+        self.turned_away("ann", "bound to no account", uri="/helpdesk_dms")
+        self.turned_away("ben", "bound to no account")
+        self.assertEqual(self.ask("ann", "/no_dms")[0], 404)
+        listed = dms.call("list_certificates", uri="/admin_dms")
+        self.assertEqual([(c["certificate_id"], c["login"], c["fingerprint"], c["subject"]) for c in listed], [(id, "ann", None, "CN=ann,O=Example")])
+        self.refused(-235, "bind_certificate", uri="/admin_dms", login="quickstart", subject="CN=ann,O=Example")
+        dms.call("unbind_certificate", certificate_id=id)
+        self.turned_away("ann", "bound to no account")
+        self.refused(-234, "unbind_certificate", certificate_id=id)
+
+    def test_by_fingerprint(self):
+        """It goes before the subject; one certificate may be an account of several front ends."""
+        colons = ":".join(self.fingerprint("ben").upper()[i:i + 2] for i in range(0, 64, 2))
+        self.bind(uri="/admin_dms", login="ann", fingerprint=colons)
+        self.bind(uri="/admin_dms", login="quickstart", subject="CN=ben,O=Example")
+        self.bind(uri="/helpdesk_dms", login="hans", fingerprint=self.fingerprint("ben"))
+        self.assertEqual(self.ask("ben")[0], 200)
+        self.assertTrue(self.who().startswith("ann|/admin_dms|"))
+        self.assertEqual(self.ask("ben", "/helpdesk_dms")[0], 200)
+        self.assertTrue(self.who().startswith("hans|/helpdesk_dms|"))
+
+    def test_not_accepted(self):
+        self.bind(uri="/admin_dms", login="ann", subject="CN=ann,O=Example")
+        for name, words in (("foreign", "issuer is unknown"), ("expired", "expired"), ("server", "purpose")):
+            self.assertIn("not accepted", self.turned_away(name, words)["message"])
+        self.turned_away(None, "client certificate")
+
+    def test_account_decides(self):
+        self.bind(uri="/admin_dms", login="ann", subject="CN=ann,O=Example")
+        dms.call("limit_account", uri="/admin_dms", login="ann", networks=["192.0.2.0/24"])
+        self.assertEqual(self.ask("ann")[0], 403)
+        dms.call("limit_account", uri="/admin_dms", login="ann", networks=[], enabled=False)
+        self.turned_away("ann", "disabled")
+        dms.call("limit_account", uri="/admin_dms", login="ann", enabled=True)
+        self.assertEqual(self.ask("ann")[0], 200)
+        login = pathlib.Path(dms.env["DMS_CREDENTIALS"]).read_text().strip()
+        self.assertEqual(self.ask("ann", login=login)[0], 200)  # a header that is there decides
+        self.assertTrue(self.who().startswith("quickstart|"))
+        self.assertEqual(self.ask("ann", login="ann:wrong")[0], 401)
+
+    def test_tool(self):
+        self.bind(uri="/admin_dms", login="ann", subject="CN=ann,O=Example")
+        both = dms.dir / "etc/ann.pem"
+        both.write_text("".join((dms.dir / f"etc/ann.{end}").read_text() for end in ("crt", "key")))
+        run = subprocess.run([TOOL, "--url", f"https://127.0.0.1:{port}/admin_dms", "--cacert", str(cert), "--cert", str(both), "ls"],
+                             capture_output=True, text=True, timeout=60, stdin=subprocess.DEVNULL)
+        self.assertEqual((run.returncode, run.stdout.split()), (0, ["sample.test."]), run.stderr)
+
+    def test_bad_bindings(self):
+        for params in ({}, {"subject": "CN=x", "fingerprint": "0" * 64}, {"fingerprint": "0" * 63}, {"fingerprint": "x" * 64}, {"subject": ""}):
+            self.refused(-146, "bind_certificate", uri="/admin_dms", login="ann", **params)
+        self.refused(-172, "bind_certificate", uri="/admin_dms", login="nobody", subject="CN=x")
 
 
 class Start(unittest.TestCase):

@@ -347,11 +347,11 @@ class Http(Case):
         self.assertEqual(dms.call("show_zonesm", name=zone)["state"] in ("DELETED", "DISABLED"), False)
 
     def test_new_password_replaces_the_old(self):
-        dms.call("set_account", uri="/admin_dms", login="carl", password="first")
-        self.assertEqual(self.status(request("list_sg"), login="carl:first"), 200)
-        dms.call("set_account", uri="/admin_dms", login="carl", password="second")
-        self.assertEqual(self.status(request("list_sg"), login="carl:first"), 401)
-        self.assertEqual(self.status(request("list_sg"), login="carl:second"), 200)
+        dms.call("set_account", uri="/admin_dms", login="carl", password="first one")
+        self.assertEqual(self.status(request("list_sg"), login="carl:first one"), 200)
+        dms.call("set_account", uri="/admin_dms", login="carl", password="second one")
+        self.assertEqual(self.status(request("list_sg"), login="carl:first one"), 401)
+        self.assertEqual(self.status(request("list_sg"), login="carl:second one"), 200)
 
     def test_password_is_kept_as_a_hash_only(self):
         dms.call("set_account", uri="/admin_dms", login="dora", password="a-word-to-look-for")
@@ -718,6 +718,7 @@ class Methods(Case):
         may_fail |= {"nuke_zones", "set_zone_sg", "set_zone_alt_sg", "swap_zone_sg", "poke_zone_set_serial", "poke_zone_wrap_serial", "rename_sg",
                      "rename_server", "set_sg_replica_sg", "move_server_sg", "set_server_type", "set_server_address",
                      "move_zone_sg", "show_zone_move", "cancel_zone_move"}  # not in this state
+        may_fail |= {"set_front_end", "limit_account", "create_token", "revoke_token", "bind_certificate", "unbind_certificate"}  # deleted before, or unknown
         try:
             for name in first + [n for n in methods if n not in first + last] + last:
                 with self.subTest(method=name):

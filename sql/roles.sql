@@ -1,7 +1,7 @@
 -- Rights.  Run after every migration; repeating it is harmless.
 --   dms_owner       owns everything, nobody logs in as it
 --   dms_controller  what the controller needs: rows, no tables; the change log can be written and read, never altered
---   dms_reader      reads everything but password hashes
+--   dms_reader      reads everything but password hashes and the answers kept for idempotency keys
 set local search_path = dms;
 
 do $$
@@ -50,3 +50,5 @@ grant update on sequence command_id to dms_controller; -- lifted beyond what age
 grant select on all tables in schema dms to dms_reader;
 revoke select on account from dms_reader;
 grant select (id, front_end_id, login, enabled, ctime) on account to dms_reader;
+revoke select on request from dms_reader;
+grant select (id, front_end, login, key, method, at) on request to dms_reader;

@@ -14,6 +14,7 @@ typedef enum {
     METHOD_LABELS,  /* array of strings, or of {sectag_label} as show_zone gives them */
     METHOD_ZI_ID,   /* integer, or zi-id notation as a string */
     METHOD_ZI_DATA, /* object: zone contents (zone_json.h) */
+    METHOD_OBJECTS, /* array of objects */
 } method_type_t;
 
 typedef struct {
@@ -22,7 +23,7 @@ typedef struct {
     bool required;
     const char *def;      /* default as JSON text; NULL: absent (null) */
     unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
-    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS: most elements;
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT: most bytes (0: 1024); METHOD_NAMES, METHOD_LABELS, METHOD_OBJECTS: most elements;
                              METHOD_BOOL: max 1: null is refused */
     const char *sentence;
 } method_param_t;
@@ -40,7 +41,8 @@ typedef struct method method_t;
 
 /* Set by a handler that must wait (wait_change): the call is answered later by the waiter, no thread is held. */
 typedef struct {
-    int64_t change_id;    /* 0: nothing to wait for */
+    int64_t change_id;    /* 0: no change to wait for */
+    int64_t change_set_id; /* 0: no change set to wait for */
     int64_t timeout_ms;
 } method_wait_t;
 

@@ -1,8 +1,13 @@
 #include "controller/api/params.h"
 #include <string.h>
 
-static const method_param_t RECEIPT = {"receipt", METHOD_BOOL, false, "false",
-                                       ~0u,       0,           0,     "answer with the receipt object"};
+static const method_param_t COMMON[] = {
+    {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"},
+    {"idempotency_key", METHOD_TEXT, false, NULL, ~0u, 0, 128,
+     "the same request sent again with the same key gives the first one's result and does nothing"},
+};
+
+const method_param_t *params_common(size_t i) { return i < ARRAY_SIZE(COMMON) ? &COMMON[i] : NULL; }
 
 const char *params_type_name(method_type_t type)
 {
@@ -14,6 +19,7 @@ const char *params_type_name(method_type_t type)
         [METHOD_LABELS] = "array of labels",
         [METHOD_ZI_ID] = "integer or string",
         [METHOD_ZI_DATA] = "object",
+        [METHOD_OBJECTS] = "array of objects",
     };
     return NAMES[type];
 }
@@ -41,7 +47,7 @@ err_t params_wrong(err_info_t *reterr, const char *name, const char *expected, c
     return ERR_INVALID_PARAMS;
 }
 
-static err_t check_names(const method_param_t *p, const json_t *value, err_info_t *reterr)
+static err_t check_items(const method_param_t *p, const json_t *value, err_info_t *reterr)
 {
     size_t most = p->max > 0 ? (size_t)p->max : 1000;
     if (json_array_size(value) > most) {
@@ -54,7 +60,7 @@ static err_t check_names(const method_param_t *p, const json_t *value, err_info_
     json_array_foreach(value, i, item)
     {
         const json_t *label = p->type == METHOD_LABELS && json_object_size(item) == 1 ? json_object_get(item, "sectag_label") : item;
-        if (!json_is_string(label)) {
+        if (p->type == METHOD_OBJECTS ? !json_is_object(item) : !json_is_string(label)) {
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
         }
@@ -70,14 +76,15 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     case METHOD_INT: ok = json_is_integer(value); break;
     case METHOD_BOOL: ok = json_is_boolean(value); break;
     case METHOD_NAMES:
-    case METHOD_LABELS: ok = json_is_array(value); break;
+    case METHOD_LABELS:
+    case METHOD_OBJECTS: ok = json_is_array(value); break;
     case METHOD_ZI_ID: ok = json_is_integer(value) || json_is_string(value); break;
     case METHOD_ZI_DATA: ok = json_is_object(value); break;
     }
     if (!ok)
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
-    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS)
-        return check_names(p, value, reterr);
+    if (p->type == METHOD_NAMES || p->type == METHOD_LABELS || p->type == METHOD_OBJECTS)
+        return check_items(p, value, reterr);
     if (p->type == METHOD_TEXT) {
         size_t most = p->max > 0 ? (size_t)p->max : 1024;
         if (p->max >= 0 && json_string_length(value) > most) {
@@ -96,14 +103,14 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     return ERR_OK;
 }
 
-/* The i-th parameter that the role has; changing methods have `receipt` behind the others.  NULL: no more. */
+/* The i-th parameter that the role has; changing methods have the common ones behind them.  NULL: no more. */
 static const method_param_t *param_at(const method_t *method, caller_role_t role, size_t i)
 {
     for (size_t k = 0; k < METHOD_PARAMS_MAX && method->params[k].name != NULL; k++) {
         if ((method->params[k].roles & METHOD_ROLE(role)) != 0 && i-- == 0)
             return &method->params[k];
     }
-    return i == 0 && method_changes(method) ? &RECEIPT : NULL;
+    return method_changes(method) ? params_common(i) : NULL;
 }
 
 /* Methods of the predecessor that take any number of names by position: the one parameter is the list of them. */

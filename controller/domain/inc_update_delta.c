@@ -26,15 +26,18 @@ static void place(inc_update_t *self, inc_item_t *item, const int *no, double en
         }
     }
     item->group_no = no[1];
+    inc_item_t *first_free = NULL;
     for (inc_item_t *i = inc_item_first(self, rr->label); i != NULL; i = inc_item_next(self, i)) {
         if (i->rr.id == 0 || i->group_no == no[0])
             continue;
         item->group_no = i->group_no;
-        if (i->free_place && i->rr.type == rr->type) {
-            i->free_place = false;
-            item->pos = i->pos;
-            return;
-        }
+        if (i->free_place && i->rr.type == rr->type && (first_free == NULL || i->pos < first_free->pos))
+            first_free = i;
+    }
+    if (first_free != NULL) {
+        first_free->free_place = false;
+        item->group_no = first_free->group_no;
+        item->pos = first_free->pos;
     }
 }
 
@@ -74,6 +77,21 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
         if (used && no[2 + i] == 0)
             no[2 + i] = new_group(delta, &next_no, end + 1 + (double)i, self->comments.items[i], NULL);
     }
+}
+
+inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_count)
+{
+    inc_difference_t *all = auto_calloc(self->count + 1, sizeof(*all));
+    const zonedata_group_t *rows = &self->old->groups[self->old->count - 1]; /* the first items, in their order */
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        const inc_item_t *item = &self->items[i];
+        const zonedata_rr_t *was = i < rows->count ? &rows->rrs[i] : NULL;
+        if (was != NULL ? item->gone || item->rewritten : !item->gone)
+            all[count++] = (inc_difference_t){was, item->gone ? NULL : &item->rr};
+    }
+    *ret_count = count;
+    return all;
 }
 
 void inc_update_delta(inc_update_t *self, int *no, int next_no, int seq, zi_delta_t *ret_delta)

@@ -2,15 +2,18 @@
  * the zone.  For the use case, and for the machine when an edit lock ends. */
 #ifndef DMS_ZONE_INC_H
 #define DMS_ZONE_INC_H
+#include "controller/domain/inc_update.h"
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
-#include "shared/zonedata.h"
 
 typedef struct {
     const zonedata_t *ops;
     const char *change_by;
     bool may_lock_ptr, may_reference;
     bool only_judge;             /* nothing is written: the update will wait */
+    /* What it changes, before that is written; NULL: nobody asks. */
+    void (*on_difference)(void *arg, const inc_difference_t *difference, size_t count);
+    void *arg;
     wall_t now;
 } zone_inc_t;
 typedef struct { int64_t zi_id; int zi_seq; bool unchanged; } zone_inc_result_t;

@@ -23,6 +23,7 @@ static const struct { const char *key; setting_type_t type; } s_settings[] = {
     {"soa_minimum", SETTING_TTL}, {"zone_ttl", SETTING_TTL}, {"edit_lock_timeout", SETTING_TTL},
     {"event_max_age", SETTING_NUMBER}, {"syslog_max_age", SETTING_NUMBER}, {"zi_max_num", SETTING_NUMBER}, {"zi_max_age", SETTING_NUMBER},
     {"zone_del_age", SETTING_NUMBER}, {"zone_del_pare_age", SETTING_NUMBER},
+    {"idempotency_max_age", SETTING_NUMBER}, {"change_set_max_age", SETTING_NUMBER},
 };
 
 static bool is_number(const char *text)

@@ -41,6 +41,16 @@ static void place(inc_update_t *self, inc_item_t *item, const int *no, double en
     }
 }
 
+/* Has the owner records outside the apex group?  Then its new ones stand with them. */
+static bool has_company(const inc_update_t *self, const inc_item_t *item, const int *no)
+{
+    for (const inc_item_t *i = inc_item_first(self, item->rr.label); i != NULL; i = inc_item_next(self, i)) {
+        if (i->rr.id != 0 && i->group_no != no[0])
+            return true;
+    }
+    return false;
+}
+
 static int new_group(zi_delta_t *delta, int *next_no, double pos, const char *comment, const char *tag)
 {
     size_t cap = delta->new_group_count; /* few */
@@ -60,7 +70,7 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
             continue;
         bool is_apex = item->rr.type == RR_NS && strcmp(item->rr.label, "@") == 0;
         apex = apex || is_apex;
-        plain = plain || !is_apex;
+        plain = plain || (!is_apex && !has_company(self, item, no));
     }
     if (apex && no[0] == 0)
         no[0] = new_group(delta, &next_no, -1, NULL, "APEX_RRS");

@@ -34,8 +34,8 @@ void change_set_note(change_set_zone_t *zone, change_set_zone_state_t state, con
     free(zone->message);
     zone->message = auto_strdup(err_message(why));
     const problem_list_t *problems = why->problems;
-    for (size_t i = 0; problems != NULL && i < problems->count && i < SHOWN; i++) {
-        char *more = auto_printf("%s%s%s", zone->message, i == 0 ? ": " : "; ", problems->items[i].message);
+    for (size_t i = 1; problems != NULL && i < problems->count && i < SHOWN; i++) { /* the first one is the message */
+        char *more = auto_printf("%s; %s", zone->message, problems->items[i].message);
         free(zone->message);
         zone->message = more;
     }

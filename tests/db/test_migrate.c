@@ -2,6 +2,7 @@
 #include "controller/store/migrate.h"
 #include "tests/db/harness.h"
 #include "tests/unit/check_run.h"
+#include <glob.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,23 +31,36 @@ static void copy_file(const char *name)
     write_file(name, text);
 }
 
+/* A number behind the newest one of the tree. */
+static const char *numbered(int behind, const char *name)
+{
+    static char text[2][64];
+    snprintf(text[behind % 2], sizeof(text[0]), "%03d_%s.sql", MIGRATE_VERSION + behind, name);
+    return text[behind % 2];
+}
+
 static void setup(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(s_dir));
     copy_file("roles.sql");
-    copy_file("001_schema.sql");
-    copy_file("002_inc_update.sql");
-    write_file("003_more.sql", "create table dms.more (id bigint);");
+    glob_t found;
+    ck_assert_int_eq(glob(DMS_SOURCE_DIR "/sql/[0-9]*.sql", 0, NULL, &found), 0);
+    ck_assert_uint_eq(found.gl_pathc, MIGRATE_VERSION);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        copy_file(strrchr(found.gl_pathv[i], '/') + 1);
+    globfree(&found);
+    write_file(numbered(1, "more"), "create table dms.more (id bigint);");
     write_file("check.sql", "not a migration");
 }
 
 static void teardown(void)
 {
-    static const char *const names[] = {"roles.sql", "001_schema.sql", "002_inc_update.sql", "003_more.sql", "004_bad.sql", "check.sql"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        AUTO_FREE char *path = auto_printf("%s/%s", s_dir, names[i]);
-        unlink(path);
-    }
+    glob_t found;
+    AUTO_FREE char *pattern = auto_printf("%s/*", s_dir);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &found), 0);
+    for (size_t i = 0; i < found.gl_pathc; i++)
+        unlink(found.gl_pathv[i]);
+    globfree(&found);
     rmdir(s_dir);
 }
 
@@ -95,18 +109,18 @@ START_TEST(changed_and_failing_files)
 {
     const char *conninfo = harness_empty();
     AUTO_ERR err = ERR_INFO_INIT;
-    write_file("004_bad.sql", "create table dms.half (id bigint); select 1/0;");
+    write_file(numbered(2, "bad"), "create table dms.half (id bigint); select 1/0;");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_INTERNAL);
-    ck_assert_ptr_nonnull(strstr(err.message, "004_bad.sql"));
+    ck_assert_ptr_nonnull(strstr(err.message, numbered(2, "bad")));
     ck_assert_ptr_nonnull(strstr(err.message, "division by zero"));
-    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 3);
+    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), MIGRATE_VERSION + 1);
     ck_assert_int_eq(number(conninfo, "select count(*) from pg_class where relname = 'half'"), 0);
-    write_file("004_bad.sql", "create table dms.half (id bigint);");
+    write_file(numbered(2, "bad"), "create table dms.half (id bigint);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_OK);
-    write_file("003_more.sql", "create table dms.more (id integer);");
+    write_file(numbered(1, "more"), "create table dms.more (id integer);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG);
-    ck_assert_ptr_nonnull(strstr(err.message, "003_more.sql"));
-    AUTO_FREE char *path = auto_printf("%s/003_more.sql", s_dir);
+    ck_assert_ptr_nonnull(strstr(err.message, numbered(1, "more")));
+    AUTO_FREE char *path = auto_printf("%s/%s", s_dir, numbered(1, "more"));
     unlink(path);
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG); /* a gap in the numbers */
     ck_assert_int_eq(migrate_run(conninfo, "/nowhere", NULL, &err), ERR_CONFIG);

@@ -1,4 +1,5 @@
 /* Zones and updates from files: load_zone, load_zones, load_zone_zi, update_rrs. */
+#include "zone_tool/cmd_load.h"
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
@@ -9,8 +10,7 @@
 
 enum { FILE_MAX_BYTES = 256 * 1024 * 1024 };
 
-/* Whole file as text that JSON can carry. */
-static err_t read_file(const tool_t *tool, const char *path, char **ret_text, err_info_t *reterr)
+err_t cmd_load_read(const tool_t *tool, const char *path, char **ret_text, err_info_t *reterr)
 {
     bool standard = strcmp(path, "-") == 0;
     if (standard && tool->piped)
@@ -44,8 +44,7 @@ static err_t read_file(const tool_t *tool, const char *path, char **ret_text, er
     return ERR_OK;
 }
 
-/* The predecessor's code for a file that cannot be read is OSERR; the table's ERR_IO is about output as well. */
-static int file_fail(tool_t *tool, const err_info_t *info)
+int cmd_load_fail(tool_t *tool, const err_info_t *info)
 {
     int code = tool_fail(tool, info);
     return info->code == ERR_IO ? EXIT_OSERR : code;
@@ -55,8 +54,8 @@ int cmd_load_zone(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
+        return cmd_load_fail(tool, &info);
     json_t *params = json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text);
     int code = params_zone_options(tool, args, 2, params);
     if (code != EXIT_OK) {
@@ -70,8 +69,8 @@ int cmd_load_zone_zi(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
+        return cmd_load_fail(tool, &info);
     return wait_call(tool, args, "load_zi", json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text));
 }
 
@@ -150,8 +149,8 @@ int cmd_load_update_rrs(tool_t *tool, const args_t *args)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
-    if (read_file(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+    if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
+        return cmd_load_fail(tool, &info);
     AUTO_FREE char *name = args->count > 1 ? auto_strdup(args->words[1]) : origin_name(text);
     if (name == NULL) {
         err_set(&info, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN: name the zone", args->words[0]);
@@ -166,7 +165,7 @@ int cmd_load_update_rrs(tool_t *tool, const args_t *args)
 static err_t load_one(tool_t *tool, const args_t *args, const char *path, json_t **ret_result, char **ret_name, err_info_t *reterr)
 {
     AUTO_FREE char *text = NULL;
-    err_t err = read_file(tool, path, &text, reterr);
+    err_t err = cmd_load_read(tool, path, &text, reterr);
     if (err != ERR_OK)
         return err;
     *ret_name = args_has(args, 'o') ? origin_name(text) : name_of_file(path);

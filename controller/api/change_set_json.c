@@ -67,18 +67,15 @@ static bool is_of_values(const json_t *op)
 
 /* ---- values: which zones have them */
 
-static void add_value(change_set_select_t *select, uint16_t type, char *rdata /* taken */)
+static void add_value(change_set_select_t *select, uint16_t type, const char *rdata, const char *zone)
 {
-    for (size_t i = 0; i < select->value_count; i++) {
-        if (select->types[i] == type && select->rdatas[i] != NULL && rdata != NULL && strcmp(select->rdatas[i], rdata) == 0) {
-            free(rdata);
-            return;
-        }
-    }
-    select->types = auto_realloc(select->types, (select->value_count + 1) * sizeof(*select->types));
-    select->rdatas = auto_realloc(select->rdatas, (select->value_count + 1) * sizeof(*select->rdatas));
-    select->types[select->value_count] = type;
-    select->rdatas[select->value_count++] = rdata;
+    size_t n = select->value_count++;
+    select->types = auto_realloc(select->types, (n + 1) * sizeof(*select->types));
+    select->rdatas = auto_realloc(select->rdatas, (n + 1) * sizeof(*select->rdatas));
+    select->zones = auto_realloc(select->zones, (n + 1) * sizeof(*select->zones));
+    select->types[n] = type;
+    select->rdatas[n] = auto_strdup(rdata);
+    select->zones[n] = auto_strdup(zone);
 }
 
 /* Names inside a zone are stored relative to it: a value that has a name in it is looked for as every zone above that name would have it. */
@@ -89,9 +86,10 @@ static void add_forms(change_set_select_t *select, uint16_t type, const char *rd
         AUTO_FREE char *word = auto_strndup(p, len);
         for (char *suffix = word; len > 1 && word[len - 1] == '.' && suffix != NULL && *suffix != '\0'; suffix = strchr(suffix, '.') + 1) {
             char zone[DNAME_TEXT];
-            char *form = NULL;
-            if (dname_from_text(suffix, zone, NULL) == ERR_OK && rr_rdata_canonical(type, rdata, zone, &form, NULL) == ERR_OK)
-                add_value(select, type, form);
+            AUTO_FREE char *form = NULL;
+            if (dname_from_text(suffix, zone, NULL) == ERR_OK && rr_rdata_canonical(type, rdata, zone, &form, NULL) == ERR_OK &&
+                strcmp(form, rdata) != 0)
+                add_value(select, type, form, zone);
         }
         p += len + strspn(p + len, " ");
     }
@@ -111,17 +109,16 @@ static err_t read_value(const json_t *object, const char *where, change_set_sele
     if (!rr_type_from_text(type_text, &type) || type == RR_ANY || type == RR_SOA)
         return wrong(reterr, where, "record type \"%.30s\" is not known here", type_text);
     if (rdata == NULL) {
-        add_value(select, type, NULL);
+        add_value(select, type, NULL, NULL);
         return ERR_OK;
     }
-    char *form = NULL;
+    AUTO_FREE char *form = NULL;
     AUTO_ERR why = ERR_INFO_INIT;
     e = rr_rdata_canonical(type, rdata, NOWHERE, &form, &why);
     if (e != ERR_OK)
         return wrong(reterr, where, "%s", err_message(&why));
-    AUTO_FREE char *absolute = auto_strdup(form);
-    add_value(select, type, form);
-    add_forms(select, type, absolute);
+    add_value(select, type, form, NULL);
+    add_forms(select, type, form);
     return ERR_OK;
 }
 

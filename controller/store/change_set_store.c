@@ -20,9 +20,10 @@
     " on conflict (set_id, name) do update set operations = change_set_zone.operations || excluded.operations"
 #define ADD_TYPES "bigint,integer,text[],text[],text,text,bigint"
 #define ADD_BY_RECORD(match)                                                                                           \
-    ADD_ZONES "(select distinct r.zone_id from unnest($8::integer[], $9::text[]) w(type, rdata) cross join lateral"      \
-    " (select r.zone_id from rr r where r.until is null and r.type = w.type and ($10::text is null or r.label = $10)"  \
-    " and " match " offset 0) r) v join zone z on z.id = v.zone_id" ADD_WHERE
+    ADD_ZONES "(select distinct r.zone_id from unnest($8::integer[], $9::text[], $11::text[]) w(type, rdata, zone)"    \
+    " cross join lateral (select r.zone_id from rr r where r.until is null and r.type = w.type and ($10::text is null" \
+    " or r.label = $10) and " match " offset 0) r where w.zone is null or w.zone = (select name from zone where id ="  \
+    " r.zone_id)) v join zone z on z.id = v.zone_id" ADD_WHERE
 
 enum { S_INSERT, S_GET, S_GET_LOCK, S_LIST, S_SAVE, S_ANY_APPLYING, S_APPLYING, S_CLEAR, S_SELECT, S_SELECT_VALUES, S_SELECT_TYPES, S_MISSING, S_SELECT_DONE, S_ZONES,
        S_SAVE_ZONES, S_MOVE_ZONES, S_COUNTS, S_OPEN, S_VACUUM };
@@ -49,8 +50,8 @@ static const db_stmt_t s_stmts[] = {
     [S_CLEAR] = {"change_set_clear", "delete from change_set_zone where set_id = $1", "bigint", ""},
     [S_SELECT] = {"change_set_select", ADD_ZONES "zone z" ADD_WHERE, ADD_TYPES, ""},
     /* From the records to their zones: what is rare is found by its value. */
-    [S_SELECT_VALUES] = {"change_set_select_values", ADD_BY_RECORD("md5(r.rdata) = md5(w.rdata) and r.rdata = w.rdata"), ADD_TYPES ",integer[],text[],text", ""},
-    [S_SELECT_TYPES] = {"change_set_select_types", ADD_BY_RECORD("(w.rdata is null or r.rdata = w.rdata)"), ADD_TYPES ",integer[],text[],text", ""},
+    [S_SELECT_VALUES] = {"change_set_select_values", ADD_BY_RECORD("md5(r.rdata) = md5(w.rdata) and r.rdata = w.rdata"), ADD_TYPES ",integer[],text[],text,text[]", ""},
+    [S_SELECT_TYPES] = {"change_set_select_types", ADD_BY_RECORD("(w.rdata is null or r.rdata = w.rdata)"), ADD_TYPES ",integer[],text[],text,text[]", ""},
     [S_MISSING] = {"change_set_missing",
                    "insert into change_set_zone (set_id, name, operations, state, error_code, message) select $1, u.name, array[$2::integer],"
                    " 'REFUSED', $5, 'zone \"' || u.name || '\" not found' from unnest($3::text[]) u(name) where not exists (select from zone z"
@@ -249,6 +250,7 @@ void change_set_selects_free(change_set_select_t *selects, size_t count)
     for (size_t i = 0; i < count; i++) {
         rows_texts_free(selects[i].names, selects[i].name_count);
         rows_texts_free(selects[i].rdatas, selects[i].value_count);
+        rows_texts_free(selects[i].zones, selects[i].value_count);
         free(selects[i].types);
         free(selects[i].reference);
         free(selects[i].sg_name);
@@ -320,6 +322,7 @@ err_t change_set_store_select(db_t *db, const change_set_row_t *set, int no, con
         db_arg_ints(&args, select->types, select->value_count);
         db_arg_texts(&args, (const char *const *)select->rdatas, select->value_count);
         db_arg_text(&args, select->label);
+        db_arg_texts(&args, (const char *const *)select->zones, select->value_count);
     }
     int stmt = select->value_count > 0 ? S_SELECT_VALUES : S_SELECT;
     for (size_t i = 0; i < select->value_count; i++)

@@ -49,7 +49,7 @@ typedef struct {
     char **names; size_t name_count;         /* names and patterns, canonical */
     char *reference, *sg_name;               /* NULL: any */
     char *label;                             /* of a record that it has: any of these types and values; NULL: of any owner */
-    int64_t *types; char **rdatas; size_t value_count; /* rdata NULL: any */
+    int64_t *types; char **rdatas, **zones; size_t value_count; /* rdata NULL: any; zone: the only one where it is written so, NULL: any */
 } change_set_select_t;
 void change_set_selects_free(change_set_select_t *selects, size_t count);
 

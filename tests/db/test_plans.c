@@ -84,7 +84,7 @@ static const struct { const char *name, *args; } s_args[] = {
     {"config_edit_context", "1, null, 'z1000.example.'"},
     {"receipt_get", "1000, 0"},
     {"change_set_zones", "1, null, 'PLANNED', null, 25"},
-    {"change_set_select_values", "1, 0, null, null, null, null, null, '{1}', '{192.0.2.1}', null"},
+    {"change_set_select_values", "1, 0, null, null, null, null, null, '{1}', '{192.0.2.1}', null, '{null}'"},
     {"zone_by_name", "'z1000.example.', null"},
     {"zone_by_name_lock", "'z1000.example.', null"},
     {"zone_by_id", "1000, null"},

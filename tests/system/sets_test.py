@@ -178,7 +178,7 @@ class Problems(Case):
                           "broken": ("REFUSED", -18), "rolled": ("REFUSED", -247)}, shown)
         dms.call("update_zone_text", name="moved.why.test", zi_text=TEXT.format(address="192.0.2.3"))
         done = self.apply(number, skip_refused=True)
-        self.assertEqual((done["counts"]["done"], done["counts"]["failed"], done["counts"]["refused"]), (1, 1, 3))
+        self.assertEqual((done["counts"]["done"], done["counts"]["failed"], done["counts"]["refused"]), (1, 1, 4))
         failed = dms.call("show_change_set", change_set_id=number, state="FAILED")["zones"]
         self.assertEqual([(z["name"], z["error_code"]) for z in failed], [("moved.why.test.", -136)])
         dms.call("cancel_edit_zone", name="locked.why.test", edit_lock_token=token)

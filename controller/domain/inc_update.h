@@ -51,7 +51,7 @@ void inc_update_judge(inc_update_t *self, const char *zone_ttl, const zone_check
 
 /* Then, for whoever shows it: what the operations change, record by record.  was: NULL, or the record before; rr: NULL, or as it is then. */
 typedef struct { const zonedata_rr_t *was, *rr; } inc_difference_t;
-/* Borrows from self; the caller frees the array. */
+/* Sorted by owner and type.  Borrows from self; the caller frees the array. */
 inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_count);
 
 /* Comments of groups that new records go to; the caller finds the groups: no[0] the apex group, no[1] a group without

@@ -89,6 +89,21 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
     }
 }
 
+/* By owner and type; what goes before what comes. */
+static int compare_difference(const void *x, const void *y)
+{
+    const inc_difference_t *a = x, *b = y;
+    const zonedata_rr_t *p = a->was != NULL ? a->was : a->rr, *q = b->was != NULL ? b->was : b->rr;
+    int order = strcmp(p->label, q->label);
+    if (order == 0)
+        order = (p->type > q->type) - (p->type < q->type);
+    if (order == 0)
+        order = (a->was == NULL) - (b->was == NULL);
+    if (order == 0)
+        order = (a->rr != NULL) - (b->rr != NULL);
+    return order != 0 ? order : strcmp(p->rdata, q->rdata);
+}
+
 inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_count)
 {
     inc_difference_t *all = auto_calloc(self->count + 1, sizeof(*all));
@@ -100,6 +115,7 @@ inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_co
         if (was != NULL ? item->gone || item->rewritten : !item->gone)
             all[count++] = (inc_difference_t){was, item->gone ? NULL : &item->rr};
     }
+    qsort(all, count, sizeof(*all), compare_difference);
     *ret_count = count;
     return all;
 }

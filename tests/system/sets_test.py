@@ -1,8 +1,10 @@
 #!/usr/bin/env python3
 """Change sets: planned without changing anything, applied zone by zone, exactly once whatever is killed meanwhile, taken back."""
 import http.client
-import os
+import json
+import re
 import signal
+import subprocess
 import unittest
 
 from stack import RpcError, Stack, wait_until
@@ -233,6 +235,46 @@ class Problems(Case):
         self.assertEqual(dms.call("list_change_sets", limit=1)[0]["change_set_id"] >= number, True)
         again = self.create(substitute("192.0.2.2", "192.0.2.3", names=["state.test"]), idempotency_key="set")
         self.assertEqual(self.create(substitute("192.0.2.2", "192.0.2.3", names=["state.test"]), idempotency_key="set"), again)
+
+
+class Tool(Case):
+    """zone_tool plan, apply and the rest."""
+
+    def tool(self, *args, code=0, stdin=None):
+        run = subprocess.run([str(dms.dir / "bin/zone_tool"), "--socket", dms.socket, *args], capture_output=True, text=True, timeout=90,
+                             input=stdin if stdin is not None else "")
+        self.assertEqual(run.returncode, code, run.stdout + run.stderr)
+        return run.stdout + run.stderr
+
+    def test_plan_and_apply_a_file(self):
+        self.make("a.tool.test", "b.tool.test", address="192.0.2.130")
+        file = dms.dir / "move.set"
+        file.write_text("title move\nzones *.tool.test\nsubstitute A 192.0.2.130 -> 192.0.2.131\n")
+        shown = self.tool("plan", str(file))
+        number = re.search(r"change set (\d+)", shown)[1]
+        self.assertIn("- www                      600 A 192.0.2.130\n+ www                      600 A 192.0.2.131\n", shown)
+        self.assertIn("PLANNED, 2 zones, 2 waiting; records: 4 added, 4 removed, 0 changed", shown)
+        self.assertIn("nobody to ask", self.tool("apply", number, code=75))
+        done = self.tool("apply", "-f", number, "--wait=60")
+        self.assertIn("DONE, 2 zones, 2 done, 2 live", done)
+        self.assertEqual(dms.answer(dms.slaves[0], "www.b.tool.test", "A"), ["192.0.2.131", "192.0.2.77"])
+        self.assertIn("move", self.tool("ls_change_sets", "5"))
+        self.assertRegex(self.tool("show_change_set", "-v", number), r"a.tool.test.: DONE, change \d+, live")
+        back = re.search(r"change set (\d+)", self.tool("revert_change_set", number))[1]
+        self.assertIn("2 cancelled", self.tool("cancel_change_set", back))
+        self.tool("apply", "-f", back)
+        self.tool("wait_change_set", back)
+        self.assertEqual(dms.answer(dms.slaves[0], "www.b.tool.test", "A"), ["192.0.2.130", "192.0.2.77"])
+        self.assertEqual(json.loads(self.tool("show_change_set", "-o", "json", back))["counts"]["done"], 2)
+
+    def test_refusals_and_mistakes(self):
+        self.make("off.tool2.test")
+        dms.call("disable_zone", name="off.tool2.test")
+        shown = self.tool("plan", "-", stdin="zones off.tool2.test absent.tool2.test\nadd x A 192.0.2.1\n", code=65)
+        self.assertIn("off.tool2.test.: REFUSED: zone \"off.tool2.test.\" is disabled", shown)
+        self.assertIn("line 2", self.tool("plan", "-", stdin="zones x.test\nfrobnicate\n", code=64))
+        self.assertIn("not known", self.tool("plan", "-", stdin="zones x.test\nadd x NOPE 1\n", code=65))
+        self.tool("apply", "999999", "-f", code=68)
 
 
 class ManyZones(Case):

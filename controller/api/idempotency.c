@@ -66,7 +66,7 @@ static err_t call_fn(db_t *db, void *arg, err_info_t *reterr)
 err_t idempotency_call(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *key = params_text(call, "idempotency_key");
-    if (key == NULL || !method_changes(call->method))
+    if (key == NULL || !method_changes(call->method) || call->db == NULL)
         return call->method->fn(call, ret_result, reterr);
     if (key[0] == '\0')
         return params_wrong(reterr, "idempotency_key", "1 to 128 bytes", "none");

@@ -24,7 +24,7 @@ void change_set_view_done(change_set_view_t *view)
 
 /* ---- shared */
 
-bool change_set_is_refusal(err_t code) { return err_row(code)->class == ERR_CLASS_USER; }
+bool change_set_is_refusal(err_t code) { return err_row(code)->class == ERR_CLASS_USER || code == ERR_UPDATE_TYPE_ALREADY_QUEUED; }
 
 void change_set_note(change_set_zone_t *zone, change_set_zone_state_t state, const err_info_t *why)
 {

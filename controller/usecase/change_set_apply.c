@@ -13,7 +13,7 @@ typedef struct {
     size_t most;
     wall_t now;
     bool did, waits;             /* out */
-    int64_t culprit;             /* out: row of the zone whose change was begun and then refused */
+    int64_t culprit;             /* out: row of the zone whose change was begun and then refused, or failed by a fault of ours */
 } step_t;
 
 /* Who applied it, as he was then. */
@@ -119,6 +119,7 @@ static err_t apply_zones(db_t *db, step_t *step, const change_set_row_t *set, ch
         e = row != NULL ? apply_zone(db, step, set, row, &zones[i], &why)
                         : err_set(&why, ERR_ZONE_NOT_FOUND, "zone \"%s\" not found", zones[i].name);
         if (e != ERR_OK && (step->culprit != 0 || !change_set_is_refusal(e))) {
+            step->culprit = err_row(e)->class == ERR_CLASS_RETRY ? 0 : zones[i].id;
             err_set(reterr, e, "%s", err_message(&why));
             break;
         }
@@ -178,7 +179,7 @@ static err_t step_fn(db_t *db, void *arg, err_info_t *reterr)
     return e;
 }
 
-/* ---- a zone that its machine refused after all: the batch was rolled back, this one is out of the next */
+/* ---- a zone that its machine refused after all, or that breaks us: the batch was rolled back, this one is out of the next */
 
 typedef struct {
     step_t *step;
@@ -209,7 +210,7 @@ err_t change_set_step(db_t *db, size_t most, wall_t now, bool *ret_did, bool *re
     step_t step = {.most = most, .now = now};
     AUTO_ERR why = ERR_INFO_INIT;
     err_t e = db_tx(db, step_fn, &step, &why);
-    if (e != ERR_OK && step.culprit != 0 && change_set_is_refusal(e)) {
+    if (e != ERR_OK && step.culprit != 0) {
         culprit_t culprit = {&step, &why};
         e = db_tx(db, culprit_fn, &culprit, reterr);
         step.did = true;

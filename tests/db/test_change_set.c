@@ -130,19 +130,27 @@ START_TEST(each_zone_for_itself)
     change_result_t saved = zones_save(db, "z04.example.", TEXT "new IN A 192.0.2.4\n");
     change_result_done(&saved);
     ZONES_OK(zone_life_delete(db, &ZONES_ADMIN, "z05.example.", ZONES_NOW, &saved, &ok_err));
+    ZONES_OK(db_script(db, "insert into update_group (zone_id, update_type, change_by, change_id, may_lock_ptr, may_reference, ctime)"
+                           " select id, 't', 'x', 1, true, true, now() from zone where name = 'z06.example.'", &ok_err));
+    AUTO_FREE char *fault = auto_printf("alter table zi add constraint fault check (zone_id <> %" PRId64 ") not valid",
+                                        zones_number(db, "select id from zone where name = 'z07.example.'"));
+    ZONES_OK(db_script(db, fault, &ok_err)); /* ours: the database refuses what nobody foresaw */
     apply(db, id, false);
     run(db);
     AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, id);
     ck_assert_int_eq(view.set.state, SET_DONE);
-    ck_assert_int_eq(view.counts.zones[SET_ZONE_DONE], 7);
-    ck_assert_int_eq(view.counts.zones[SET_ZONE_FAILED], 3);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_DONE], 5);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_FAILED], 5);
+    ck_assert_int_eq(view.zones[7].error_code, err_row(ERR_INTERNAL)->rpc_code);
+    ck_assert_int_eq(view.zones[6].error_code, err_row(ERR_UPDATE_TYPE_ALREADY_QUEUED)->rpc_code);
     ck_assert_int_eq(view.zones[4].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
     ck_assert_int_eq(view.zones[5].error_code, err_row(ERR_ZONE_NOT_FOUND)->rpc_code);
     ck_assert_int_eq(zones_number(db, "select zi_count from zone where name = 'z03.example.'"), 1);
     ZONES_OK(db_script(db, "update zone set state = 'CREATE' where name = 'z03.example.'", &ok_err));
+    ZONES_OK(db_script(db, "alter table zi drop constraint fault", &ok_err));
     apply(db, id, false);
     run(db);
-    ck_assert_int_eq(zones_number(db, "select count(*) from change_set_zone where state = 'DONE'"), 8);
+    ck_assert_int_eq(zones_number(db, "select count(*) from change_set_zone where state = 'DONE'"), 7);
     ck_assert_int_eq(zones_number(db, "select max(zi_count) from zone where name not in ('z04.example.')"), 2);
 }
 END_TEST

@@ -79,6 +79,22 @@ START_TEST(plan_changes_nothing)
 }
 END_TEST
 
+/* Round trips per zone, so that an estate is a matter of minutes. */
+START_TEST(cost_per_zone)
+{
+    db_t *db = zones_db();
+    make(db, ZONES);
+    uint64_t before = db_round_trips(db);
+    int64_t id = planned(db, &ZONES_ADMIN, VALUE);
+    uint64_t planned_trips = db_round_trips(db) - before;
+    apply(db, id, false);
+    before = db_round_trips(db);
+    run(db);
+    uint64_t applied_trips = db_round_trips(db) - before;
+    ck_assert_msg(planned_trips < 10 * ZONES && applied_trips < 16 * ZONES, "%" PRIu64 " to plan, %" PRIu64 " to apply %d zones", planned_trips, applied_trips, ZONES);
+}
+END_TEST
+
 /* ---- connections that break */
 
 typedef struct { int countdown; bool before; } cut_t;
@@ -301,6 +317,7 @@ int main(void)
     TCase *t = tcase_create("change_set");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, plan_changes_nothing);
+    tcase_add_test(t, cost_per_zone);
     tcase_add_loop_test(t, cut_at_every_commit, 0, 2 * ((ZONES + BATCH - 1) / BATCH));
     tcase_add_test(t, each_zone_for_itself);
     tcase_add_test(t, tagged_front_end);

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 200, SLICE_MS = 300, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40 };
+enum { PAGE = 200, SLICE_MS = 500, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40 };
 
 static json_t *number_of(json_int_t id) { return json_pack("{s:I}", "change_set_id", id); }
 

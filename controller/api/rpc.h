@@ -26,6 +26,8 @@ typedef struct {
     int64_t timeout_ms;
     json_t *last;          /* what was known when the wait began: the result with timed_out true */
     bool settled;
+    bool moved;            /* the waiter's: something has happened since it looked */
+    mono_t looked_at;
 } rpc_wait_t;
 
 typedef struct rpc_job rpc_job_t;

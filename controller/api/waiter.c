@@ -9,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* A change set moves with each of its zones, and costs more to look at: not more often than each CHANGE_SET_PAUSE_MS. */
+enum { CHANGE_SET_PAUSE_MS = 250 };
 enum { SWEEP_MS = 5000, RECONNECT_MS = 500, MOVED_MAX = 256, STACK_BYTES = 256 * 1024 };
 
 typedef struct entry {
@@ -163,8 +165,15 @@ static mono_t work(waiter_t *self)
         for (size_t i = 0; i < count; i++) {
             mono_t deadline = mono_add_ms(entry->since, waits[i].timeout_ms);
             bool late = now.us >= deadline.us;
-            if (!waits[i].settled && (late || sweep || entry->fresh || has_moved(self, &waits[i])))
+            waits[i].moved = waits[i].moved || sweep || entry->fresh || has_moved(self, &waits[i]);
+            mono_t not_before = waits[i].change_set_id != 0 ? mono_add_ms(waits[i].looked_at, CHANGE_SET_PAUSE_MS) : now;
+            if (!waits[i].settled && (late || (waits[i].moved && now.us >= not_before.us))) {
                 look_at(self, entry, &waits[i], late);
+                waits[i].moved = false;
+                waits[i].looked_at = now;
+            } else if (!waits[i].settled && waits[i].moved && not_before.us < next.us) {
+                next = not_before;
+            }
             if (!waits[i].settled && deadline.us < next.us)
                 next = deadline;
         }

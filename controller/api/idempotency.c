@@ -15,13 +15,27 @@ typedef struct {
     json_t *result;
 } keyed_t;
 
-/* Of what was asked for, whatever the order of its members.  A digest without salt would give a short password away. */
-static void digest_of(const json_t *params, char ret_digest[DIGEST * 2 + 1])
+/* What is known to its owner only is not kept, not even as a digest, which would give a short password away.  What is shown once (a token)
+ * is therefore not given again.  A new reference. */
+static json_t *without_secrets(json_t *json)
 {
-    static const char *const LEFT_OUT[] = {"password", "idempotency_key"};
-    json_auto_t *asked = json_copy((json_t *)(uintptr_t)params);
-    for (size_t i = 0; i < ARRAY_SIZE(LEFT_OUT); i++)
-        json_object_del(asked, LEFT_OUT[i]);
+    static const char *const SECRETS[] = {"password", "token"};
+    if (!json_is_object(json))
+        return json_incref(json);
+    json_t *copy = json_copy(json);
+    for (size_t i = 0; i < ARRAY_SIZE(SECRETS); i++)
+        json_object_del(copy, SECRETS[i]);
+    json_t *inner = json_object_get(copy, "result"); /* of a receipt */
+    if (json_is_object(inner))
+        json_object_set_new(copy, "result", without_secrets(inner));
+    return copy;
+}
+
+/* Of what was asked for, whatever the order of its members. */
+static void digest_of(json_t *params, char ret_digest[DIGEST * 2 + 1])
+{
+    json_auto_t *asked = without_secrets(params);
+    json_object_del(asked, "idempotency_key");
     AUTO_FREE char *text = json_dumps(asked, JSON_SORT_KEYS | JSON_COMPACT);
     unsigned char hash[DIGEST];
     crypto_generichash(hash, sizeof hash, (const unsigned char *)text, strlen(text), NULL, 0);
@@ -59,7 +73,8 @@ static err_t call_fn(db_t *db, void *arg, err_info_t *reterr)
         e = call->method->fn(call, &keyed->result, reterr);
     if (e != ERR_OK)
         return e;
-    AUTO_FREE char *result = json_dumps(keyed->result, JSON_ENCODE_ANY | JSON_COMPACT);
+    json_auto_t *kept = without_secrets(keyed->result);
+    AUTO_FREE char *result = json_dumps(kept, JSON_ENCODE_ANY | JSON_COMPACT);
     return request_store_finish(db, id, result, reterr);
 }
 

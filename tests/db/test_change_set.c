@@ -285,6 +285,31 @@ START_TEST(key_and_change_are_one)
 }
 END_TEST
 
+static err_t give_secret(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    (void)call;
+    (void)reterr;
+    *ret_result = json_pack("{s:{s:s, s:i}, s:i}", "result", "token", "only-once", "token_id", 7, "change_id", 1);
+    return ERR_OK;
+}
+
+START_TEST(secrets_are_not_kept)
+{
+    db_t *db = zones_db();
+    const method_t method = {.name = "create_token", .kind = METHOD_GIVES_OTHER, .fn = give_secret};
+    json_auto_t *params = json_pack("{s:s, s:s}", "idempotency_key", "k", "password", "secret");
+    method_call_t call = {.db = db, .who = &ZONES_ADMIN, .method = &method, .params = params, .now = ZONES_NOW};
+    json_auto_t *first = NULL, *second = NULL;
+    ZONES_OK(idempotency_call(&call, &first, &ok_err));
+    json_object_set_new(params, "password", json_string("another"));
+    ZONES_OK(idempotency_call(&call, &second, &ok_err));
+    ck_assert_str_eq(json_string_value(json_object_get(json_object_get(first, "result"), "token")), "only-once");
+    ck_assert_ptr_null(json_object_get(json_object_get(second, "result"), "token"));
+    ck_assert_int_eq(json_integer_value(json_object_get(json_object_get(second, "result"), "token_id")), 7);
+    ck_assert_int_eq(zones_number(db, "select count(*) from request where request::text ~ 'only-once|secret'"), 0);
+}
+END_TEST
+
 /* Somebody else is at it: the second waits, and is told when that takes too long. */
 START_TEST(key_in_progress)
 {
@@ -324,6 +349,7 @@ int main(void)
     tcase_add_test(t, help_desk_leaves_own_apex);
     tcase_add_test(t, revert_gives_back);
     tcase_add_loop_test(t, key_and_change_are_one, 0, 2);
+    tcase_add_test(t, secrets_are_not_kept);
     tcase_add_test(t, key_in_progress);
     suite_add_tcase(s, t);
     int failed = check_suite(s);

@@ -144,6 +144,16 @@ having count(*) > 0;
 select 'events of zones that are gone do not wait', count(*) from event e
  where e.kind = 'zone' and e.done is null and not exists (select from zone z where z.id = e.machine_id) having count(*) > 0;
 
+-- ---- change sets
+
+select 'a zone that a change set has changed has its change log row', count(*) from change_set_zone c join zone z on z.id = c.zone_id
+ where c.state = 'DONE' and not exists (select from change h where h.id = c.change_id and h.zone_id = c.zone_id) having count(*) > 0;
+
+select 'a change set that has ended has nothing left to do', count(*) from change_set s where s.state = 'DONE'
+   and exists (select from change_set_zone c where c.set_id = s.id and c.state in ('NEW', 'PLANNED')) having count(*) > 0;
+
+select 'a request that was committed has a result', count(*) from request where result is null having count(*) > 0;
+
 -- ---- incremental updates
 
 select 'an update that waits has a lock to wait for, or its event is queued', count(*) from update_group u join zone z on z.id = u.zone_id

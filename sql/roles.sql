@@ -1,7 +1,7 @@
 -- Rights.  Run after every migration; repeating it is harmless.
 --   dms_owner       owns everything, nobody logs in as it
 --   dms_controller  what the controller needs: rows, no tables; the change log can be written and read, never altered
---   dms_reader      reads everything but hashes of passwords and tokens
+--   dms_reader      reads everything but hashes of passwords and tokens, and the answers kept for idempotency keys
 set local search_path = dms;
 
 do $$
@@ -53,3 +53,5 @@ grant select (id, front_end_id, login, enabled, networks, ctime) on account to d
 revoke select on token from dms_reader;
 grant select (id, public_id, account_id, comment, read_only, methods, names, types, networks, scoped, created_by, ctime, expires, revoked_at,
     last_used_at, last_address) on token to dms_reader;
+revoke select on request from dms_reader;
+grant select (id, front_end, login, key, method, at) on request to dms_reader;

@@ -43,8 +43,7 @@ err_t cmd_load_read(const tool_t *tool, const char *path, char **ret_text, err_i
     return ERR_OK;
 }
 
-/* The predecessor's code for a file that cannot be read is OSERR; the table's ERR_IO is about output as well. */
-static int file_fail(tool_t *tool, const err_info_t *info)
+int cmd_load_fail(tool_t *tool, const err_info_t *info)
 {
     int code = tool_fail(tool, info);
     return info->code == ERR_IO ? EXIT_OSERR : code;
@@ -55,7 +54,7 @@ int cmd_load_zone(tool_t *tool, const args_t *args)
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
     if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+        return cmd_load_fail(tool, &info);
     json_t *params = json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text);
     int code = params_zone_options(tool, args, 2, params);
     if (code != EXIT_OK) {
@@ -70,7 +69,7 @@ int cmd_load_zone_zi(tool_t *tool, const args_t *args)
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
     if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+        return cmd_load_fail(tool, &info);
     return wait_call(tool, args, "load_zi", json_pack("{s:s s:s}", "name", args->words[1], "zi_text", text));
 }
 
@@ -146,7 +145,7 @@ int cmd_load_update_rrs(tool_t *tool, const args_t *args)
     AUTO_ERR info = ERR_INFO_INIT;
     AUTO_FREE char *text = NULL;
     if (cmd_load_read(tool, args->words[0], &text, &info) != ERR_OK)
-        return file_fail(tool, &info);
+        return cmd_load_fail(tool, &info);
     AUTO_FREE char *name = args->count > 1 ? auto_strdup(args->words[1]) : cmd_load_origin(text);
     if (name == NULL) {
         err_set(&info, ERR_ZONE_NAME_UNDEFINED, "file \"%s\" has no $ORIGIN: name the zone", args->words[0]);

@@ -12,4 +12,6 @@ char *cmd_load_name(const char *path);
 /* The controller makes reverse zones by their network: 2.0.192.in-addr.arpa -> 192.0.2.0/24.  A name that has no network (RFC 2317, or no
  * reverse name at all) stays as it is.  Takes the name; caller frees what it returns. */
 char *cmd_load_network(char *name);
+/* Prints it. The predecessor's exit code for a file that cannot be read is OSERR; the table's ERR_IO is about output as well. */
+int cmd_load_fail(tool_t *tool, const err_info_t *info);
 #endif

@@ -1,4 +1,5 @@
 #include "controller/api/m_life.h"
+#include "controller/api/condition.h"
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
@@ -97,7 +98,7 @@ err_t m_life_delete_zi(method_call_t *call, json_t **ret_result, err_info_t *ret
     return done(call, err, &result, ret_result);
 }
 
-err_t m_life_set_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t set_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     zone_options_t o = options_of(call);
     if (o.use_apex_ns < 0 && o.edit_lock < 0 && o.auto_dnssec < 0 && o.nsec3 < 0 && o.inc_updates < 0)
@@ -116,12 +117,22 @@ err_t m_life_sign_zone(method_call_t *call, json_t **ret_result, err_info_t *ret
 
 err_t m_life_load_keys(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return m_life_sign_zone(call, ret_result, reterr); }
 
-err_t m_life_refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+err_t m_life_set_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, set_zone, ret_result, reterr);
+}
+
+static err_t refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     edit_limits_t limits = limits_of(call);
     AUTO_CHANGE result = {0};
     err_t err = zone_set_ttl(call->db, call->who, params_text(call, "name"), params_text(call, "zone_ttl"), &limits, call->now, &result, reterr);
     return done(call, err, &result, ret_result);
+}
+
+err_t m_life_refresh_ttl(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, refresh_ttl, ret_result, reterr);
 }
 
 err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reterr)

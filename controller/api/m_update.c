@@ -1,4 +1,5 @@
 #include "controller/api/m_update.h"
+#include "controller/api/condition.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
 #include "controller/api/zone_json.h"
@@ -44,8 +45,7 @@ err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
         return err;
     }
     const char *login = params_text(call, "login_id"), *type = params_text(call, "update_type");
-    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
-                                  .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
+    edit_condition_t condition = condition_of(call);
     const zone_update_t update = {.name = params_text(call, "name"),
                                   .login_id = login != NULL ? login : call->who->login,
                                   .update_type = type != NULL || data == NULL ? type : data->update_type,

@@ -1,4 +1,5 @@
 #include "controller/api/m_zone.h"
+#include "controller/api/condition.h"
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
@@ -111,8 +112,7 @@ static err_t save(method_call_t *call, bool normalize, json_t **ret_result, err_
     if (err != ERR_OK)
         return err;
     edit_limits_t limits = limits_of(call, problems);
-    edit_condition_t condition = {.if_zi_id = params_int(call, "if_zi_id", 0),
-                                  .if_serial = (uint32_t)params_int(call, "if_serial", 0)};
+    edit_condition_t condition = condition_of(call);
     AUTO_CHANGE result = {0};
     err = zone_edit_save(call->db, call->who, login_of(call), params_text(call, "name"), data, normalize,
                          params_int(call, "edit_lock_token", 0), &condition, &limits, call->now, &result, reterr);
@@ -184,19 +184,34 @@ static err_t life(method_call_t *call, life_fn_t fn, json_t **ret_result, err_in
     return pack_done(call, err, &result, ret_result);
 }
 
-err_t m_zone_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t delete_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     return life(call, zone_life_delete, ret_result, reterr);
 }
 
-err_t m_zone_disable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+err_t m_zone_delete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, delete_zone, ret_result, reterr);
+}
+
+static err_t disable_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     return life(call, zone_life_disable, ret_result, reterr);
 }
 
-err_t m_zone_enable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+err_t m_zone_disable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, disable_zone, ret_result, reterr);
+}
+
+static err_t enable_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     return life(call, zone_life_enable, ret_result, reterr);
+}
+
+err_t m_zone_enable(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, enable_zone, ret_result, reterr);
 }
 
 err_t m_zone_undelete(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -220,12 +235,22 @@ static err_t publish(method_call_t *call, publish_fn_t fn, json_t **ret_result, 
     return pack_done(call, err, &result, ret_result);
 }
 
-err_t m_zone_refresh(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t refresh_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     return publish(call, zone_life_refresh, ret_result, reterr);
 }
 
-err_t m_zone_reset(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+err_t m_zone_refresh(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, refresh_zone, ret_result, reterr);
+}
+
+static err_t reset_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     return publish(call, zone_life_reset, ret_result, reterr);
+}
+
+err_t m_zone_reset(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, reset_zone, ret_result, reterr);
 }

@@ -46,7 +46,8 @@ typedef struct method method_t;
 
 /* Set by a handler that must wait (wait_change): the call is answered later by the waiter, no thread is held. */
 typedef struct {
-    int64_t change_id;    /* 0: nothing to wait for */
+    int64_t change_id;    /* 0: no change to wait for */
+    int64_t change_set_id; /* 0: no change set to wait for */
     int64_t timeout_ms;
 } method_wait_t;
 

@@ -1,6 +1,7 @@
 #include "controller/api/methods.h"
 #include "controller/api/m_access.h"
 #include "controller/api/m_change.h"
+#include "controller/api/m_change_set.h"
 #include "controller/api/m_config.h"
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_history.h"
@@ -105,11 +106,9 @@ static json_t *describe(const method_t *m, caller_role_t role)
         if (value != NULL)
             json_array_append_new(example_params, json_pack("{s:s, s:O}", "name", p->name, "value", value));
     }
-    if (method_changes(m)) {
-        const method_param_t receipt = {"receipt", METHOD_BOOL, false, "false",
-                                        ~0u,       0,           0,     "answer with the receipt object"};
-        json_array_append_new(params, describe_param(&receipt));
-    }
+    const method_param_t *common;
+    for (size_t i = 0; method_changes(m) && (common = params_common(i)) != NULL; i++)
+        json_array_append_new(params, describe_param(common));
     return json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:{}}, s:o, s:[{s:s, s:o}]}", "name", m->name, "summary",
                      m->sentence, "paramStructure", "either", "params", params, "result", "name", "result",
                      "description", m->result, "schema", "errors", describe_errors(m->errors), "examples", "name",
@@ -181,8 +180,8 @@ static void markdown_errors(const method_t *m, FILE *out)
 void methods_markdown(FILE *out)
 {
     fputs("# JSON-RPC methods\n\nMade from controller/api/methods.def by `dms-controller --methods`; do not edit.\n"
-          "Every changing method also takes `receipt` (boolean, default false).  A method that a role may not use does "
-          "not exist for it.\n",
+          "Every changing method also takes `receipt` (boolean, default false) and `idempotency_key` (string of up to 128 "
+          "bytes, see change_sets.md).  A method that a role may not use does not exist for it.\n",
           out);
     for (size_t i = 0; i < methods_count; i++) {
         const method_t *m = &methods_table[i];

@@ -93,6 +93,8 @@ json_t *pack_zi(const zi_row_t *row)
     pack_text(zi, "soa_minimum", row->soa_minimum);
     pack_text(zi, "soa_ttl", row->soa_ttl);
     pack_text(zi, "zone_ttl", row->zone_ttl);
+    if (row->soa_comment != NULL)
+        pack_text(zi, "soa_comment", row->soa_comment);
     return zi;
 }
 

@@ -1,8 +1,13 @@
 #include "controller/api/params.h"
 #include <string.h>
 
-static const method_param_t RECEIPT = {"receipt", METHOD_BOOL, false, "false",
-                                       ~0u,       0,           0,     "answer with the receipt object"};
+static const method_param_t COMMON[] = {
+    {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"},
+    {"idempotency_key", METHOD_TEXT, false, NULL, ~0u, 0, 128,
+     "the same request sent again with the same key gives the first one's result and does nothing"},
+};
+
+const method_param_t *params_common(size_t i) { return i < ARRAY_SIZE(COMMON) ? &COMMON[i] : NULL; }
 
 const char *params_type_name(method_type_t type)
 {
@@ -44,7 +49,7 @@ err_t params_wrong(err_info_t *reterr, const char *name, const char *expected, c
     return ERR_INVALID_PARAMS;
 }
 
-static err_t check_names(const method_param_t *p, const json_t *value, err_info_t *reterr)
+static err_t check_items(const method_param_t *p, const json_t *value, err_info_t *reterr)
 {
     size_t most = p->max > 0 ? (size_t)p->max : 1000;
     if (json_array_size(value) > most) {
@@ -85,7 +90,7 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     if (!ok)
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
     if (json_is_array(value))
-        return check_names(p, value, reterr);
+        return check_items(p, value, reterr);
     if (json_is_string(value) && p->type != METHOD_ZI_ID) {
         size_t most = p->max > 0 ? (size_t)p->max : 1024;
         if (p->max >= 0 && json_string_length(value) > most) {
@@ -104,14 +109,14 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
     return ERR_OK;
 }
 
-/* The i-th parameter that the role has; changing methods have `receipt` behind the others.  NULL: no more. */
+/* The i-th parameter that the role has; changing methods have the common ones behind them.  NULL: no more. */
 static const method_param_t *param_at(const method_t *method, caller_role_t role, size_t i)
 {
     for (size_t k = 0; k < METHOD_PARAMS_MAX && method->params[k].name != NULL; k++) {
         if ((method->params[k].roles & METHOD_ROLE(role)) != 0 && i-- == 0)
             return &method->params[k];
     }
-    return i == 0 && method_changes(method) ? &RECEIPT : NULL;
+    return method_changes(method) ? params_common(i) : NULL;
 }
 
 /* Methods of the predecessor that take any number of names by position: the one parameter is the list of them. */

@@ -7,6 +7,8 @@
  * *ret_receipt: the common parameter `receipt` of changing methods.
  * Errors: INVALID_PARAMS with keys parameter, expected, given. */
 err_t params_check(const method_t *method, caller_role_t role, json_t *given, json_t **ret_params, bool *ret_receipt, err_info_t *reterr);
+/* What every changing method takes besides its own: the i-th; NULL: no more. */
+const method_param_t *params_common(size_t i);
 const char *params_type_name(method_type_t type);
 
 /* Access.  Absent: NULL, def, -1. */

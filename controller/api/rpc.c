@@ -1,4 +1,5 @@
 #include "controller/api/rpc.h"
+#include "controller/api/idempotency.h"
 #include "controller/api/params.h"
 #include "controller/api/resolve.h"
 #include "controller/api/rpc_error.h"
@@ -184,6 +185,7 @@ static void add_wait(rpc_job_t *self, size_t index, json_t *id, const method_wai
     self->waits[self->wait_count++] = (rpc_wait_t){.index = index,
                                                    .id = json_incref(id),
                                                    .change_id = wait->change_id,
+                                                   .change_set_id = wait->change_set_id,
                                                    .timeout_ms = wait->timeout_ms,
                                                    .last = last};
 }
@@ -210,7 +212,7 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
     if (err == ERR_OK && call.db != NULL)
         err = resolve_zones(&call, &info);
     if (err == ERR_OK)
-        err = method->fn(&call, &result, &info);
+        err = idempotency_call(&call, &result, &info);
     if (err != ERR_OK) {
         if (info.code != err)
             err_set(&info, err, "%s", err_text(err));
@@ -223,7 +225,7 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
             rpc_error_input(json_object_get(answer, "error"), call.params);
             put(self, index, answer);
         }
-    } else if (id != NULL && call.wait.change_id != 0) {
+    } else if (id != NULL && (call.wait.change_id != 0 || call.wait.change_set_id != 0)) {
         add_wait(self, index, id, &call.wait, json_incref(result));
     } else if (id != NULL) {
         put(self, index, result_answer(id, json_incref(result)));

@@ -22,10 +22,12 @@ typedef struct {
 typedef struct {
     size_t index;          /* place in the batch */
     json_t *id;
-    int64_t change_id;
+    int64_t change_id, change_set_id; /* one of them is 0 */
     int64_t timeout_ms;
     json_t *last;          /* what was known when the wait began: the result with timed_out true */
     bool settled;
+    bool moved;            /* the waiter's: something has happened since it looked */
+    mono_t looked_at;
 } rpc_wait_t;
 
 typedef struct rpc_job rpc_job_t;

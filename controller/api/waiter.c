@@ -1,5 +1,6 @@
 #include "controller/api/waiter.h"
 #include "controller/api/m_change.h"
+#include "controller/api/m_change_set.h"
 #include "shared/log.h"
 #include <poll.h>
 #include <pthread.h>
@@ -8,6 +9,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+/* A change set moves with each of its zones, and costs more to look at: not more often than each CHANGE_SET_PAUSE_MS. */
+enum { CHANGE_SET_PAUSE_MS = 250 };
 enum { SWEEP_MS = 5000, RECONNECT_MS = 500, MOVED_MAX = 256, STACK_BYTES = 256 * 1024 };
 
 typedef struct entry {
@@ -113,12 +116,13 @@ static void connect_db(waiter_t *self)
     self->all_moved = true;
 }
 
-static bool has_moved(const waiter_t *self, int64_t change_id)
+/* A change set waits for the changes of many zones: any of them may be the last one. */
+static bool has_moved(const waiter_t *self, const rpc_wait_t *wait)
 {
-    if (self->all_moved)
+    if (self->all_moved || (wait->change_set_id != 0 && self->moved_count > 0))
         return true;
     for (size_t i = 0; i < self->moved_count; i++) {
-        if (self->moved[i] == change_id)
+        if (self->moved[i] == wait->change_id)
             return true;
     }
     return false;
@@ -129,15 +133,17 @@ static void look_at(waiter_t *self, entry_t *entry, rpc_wait_t *wait, bool late)
     json_t *result = NULL;
     bool complete = false;
     AUTO_ERR info = ERR_INFO_INIT;
-    err_t err = self->db != NULL && db_is_up(self->db)
-                    ? m_change_poll(self->db, rpc_job_caller(entry->job), wait->change_id, &result, &complete, &info)
-                    : ERR_DB_DOWN;
+    err_t err = ERR_DB_DOWN;
+    const caller_t *who = rpc_job_caller(entry->job);
+    if (self->db != NULL && db_is_up(self->db))
+        err = wait->change_set_id != 0 ? m_change_set_poll(self->db, who, wait->change_set_id, late, &result, &complete, &info)
+                                       : m_change_poll(self->db, who, wait->change_id, &result, &complete, &info);
     if (err == ERR_OK && (complete || late)) {
         rpc_job_settle(entry->job, wait, ERR_OK, result, NULL);
-    } else if (err == ERR_OK) {
+    } else if (err == ERR_OK && result != NULL) {
         json_decref(wait->last);
         wait->last = result;
-    } else if (err_row(err)->class != ERR_CLASS_RETRY) {
+    } else if (err != ERR_OK && err_row(err)->class != ERR_CLASS_RETRY) {
         rpc_job_settle(entry->job, wait, err, NULL, &info);
     } else if (late) {
         rpc_job_settle(entry->job, wait, ERR_OK, json_incref(wait->last), NULL);
@@ -159,8 +165,15 @@ static mono_t work(waiter_t *self)
         for (size_t i = 0; i < count; i++) {
             mono_t deadline = mono_add_ms(entry->since, waits[i].timeout_ms);
             bool late = now.us >= deadline.us;
-            if (!waits[i].settled && (late || sweep || entry->fresh || has_moved(self, waits[i].change_id)))
+            waits[i].moved = waits[i].moved || sweep || entry->fresh || has_moved(self, &waits[i]);
+            mono_t not_before = waits[i].change_set_id != 0 ? mono_add_ms(waits[i].looked_at, CHANGE_SET_PAUSE_MS) : now;
+            if (!waits[i].settled && (late || (waits[i].moved && now.us >= not_before.us))) {
                 look_at(self, entry, &waits[i], late);
+                waits[i].moved = false;
+                waits[i].looked_at = now;
+            } else if (!waits[i].settled && waits[i].moved && not_before.us < next.us) {
+                next = not_before;
+            }
             if (!waits[i].settled && deadline.us < next.us)
                 next = deadline;
         }

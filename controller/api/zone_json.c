@@ -280,12 +280,14 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, problem_list_t *problem
     } fields[] = {{"soa_mname", &data->soa.mname},     {"soa_rname", &data->soa.rname},
                   {"soa_refresh", &data->soa.refresh}, {"soa_retry", &data->soa.retry},
                   {"soa_expire", &data->soa.expire},   {"soa_minimum", &data->soa.minimum},
-                  {"soa_ttl", &data->soa.soa_ttl},     {"zone_ttl", &data->zone_ttl}};
+                  {"soa_ttl", &data->soa.soa_ttl},     {"zone_ttl", &data->zone_ttl},
+                  {"soa_comment", &data->soa.comment}};
+    enum { FIRST_TIMER = 2, LAST_TIMER = 7 };
     for (size_t i = 0; i < ARRAY_SIZE(fields); i++) {
         const json_t *value = json_object_get(zi_data, fields[i].key);
         if (value == NULL || json_is_null(value))
             continue;
-        if (json_is_integer(value) && i >= 2)
+        if (json_is_integer(value) && i >= FIRST_TIMER && i <= LAST_TIMER)
             *fields[i].place = auto_printf("%" JSON_INTEGER_FORMAT, json_integer_value(value));
         else if (json_is_string(value))
             *fields[i].place = auto_strdup(json_string_value(value));
@@ -312,7 +314,7 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, problem_list_t *problem
 static err_t check_top(json_t *zi_data, err_info_t *reterr)
 {
     static const char *const KNOWN[] = {"soa_mname", "soa_rname", "soa_refresh", "soa_retry", "soa_expire",
-                                        "soa_minimum", "soa_ttl", "zone_ttl", "soa_serial", "rr_groups",
+                                        "soa_minimum", "soa_ttl", "zone_ttl", "soa_serial", "soa_comment", "rr_groups",
                                         /* given out by show_zone */
                                         "zi_id", "zone_id", "ctime", "mtime", "ptime", "change_by", NULL};
     const char *key;
@@ -358,7 +360,7 @@ err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, pro
 static err_t read_set(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_t *group, err_info_t *reterr)
 {
     static const char *const KNOWN[] = {"label", "type", "op", "ttl", "comment", "rdata", NULL};
-    static const char *const OPS[] = {"REPLACE", "EXTEND", "PRUNE", "DELETE", NULL};
+    static const char *const OPS[] = {"ADD", "REPLACE", "EXTEND", "PRUNE", "DELETE", NULL};
     char where[40];
     snprintf(where, sizeof where, "rrsets[%d]", r->record);
     const char *key;
@@ -375,7 +377,7 @@ static err_t read_set(reader_t *r, json_t *json, zonedata_t *data, zonedata_grou
     if (!json_is_object(json) || op == NULL || (rdata != NULL && !json_is_array(rdata)))
         return wrong(reterr, where, "an object with op, label, type and an array rdata");
     if (!is_one_of(op, OPS)) {
-        fault(r, ERR_INVALID_UPDATE_OPERATION, "operations on RRsets are REPLACE, EXTEND, PRUNE, DELETE", op,
+        fault(r, ERR_INVALID_UPDATE_OPERATION, "operations on RRsets are ADD, REPLACE, EXTEND, PRUNE, DELETE", op,
               "update operation \"%.40s\" is not known", op);
         return ERR_OK;
     }

@@ -10,7 +10,7 @@
  * complete only when problems->errors is 0.
  * Errors: INVALID_PARAMS (structure: unknown key, wrong type), ZONE_TOO_BIG. */
 err_t zone_json_parse(json_t *zi_data, const char *name, size_t max_records, problem_list_t *problems, zonedata_t **ret_data, err_info_t *reterr);
-/* update_rrs: {rr_groups: records with update_op, rrsets: [{op: REPLACE EXTEND PRUNE DELETE, label, type, ttl, comment, rdata: [...]}]}. */
+/* update_rrs: {rr_groups: records with update_op, rrsets: [{op: ADD REPLACE EXTEND PRUNE DELETE, label, type, ttl, comment, rdata: [...]}]}. */
 err_t zone_json_parse_update(json_t *update_data, const char *name, size_t max_records, problem_list_t *problems, zonedata_t **ret_data,
                              err_info_t *reterr);
 /* One record. */

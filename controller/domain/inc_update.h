@@ -50,6 +50,11 @@ const inc_names_t *inc_update_context(inc_update_t *self, char *const *apex_ns, 
 void inc_update_judge(inc_update_t *self, const char *zone_ttl, const zone_check_slice_t *context, zone_check_opts_t opts,
                       problem_list_t *problems);
 
+/* Then, for whoever shows it: what the operations change, record by record.  was: NULL, or the record before; rr: NULL, or as it is then. */
+typedef struct { const zonedata_rr_t *was, *rr; } inc_difference_t;
+/* Sorted by owner and type.  Borrows from self; the caller frees the array. */
+inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_count);
+
 /* Comments of groups that new records go to; the caller finds the groups: no[0] the apex group, no[1] a group without
  * comment, no[2 + i] comment i; 0: there is none.  next_no: the next identity to give.  seq: of the version to make. */
 const inc_names_t *inc_update_comments(const inc_update_t *self);

@@ -26,16 +26,29 @@ static void place(inc_update_t *self, inc_item_t *item, const int *no, double en
         }
     }
     item->group_no = no[1];
+    inc_item_t *first_free = NULL;
     for (inc_item_t *i = inc_item_first(self, rr->label); i != NULL; i = inc_item_next(self, i)) {
         if (i->rr.id == 0 || i->group_no == no[0])
             continue;
         item->group_no = i->group_no;
-        if (i->free_place && i->rr.type == rr->type) {
-            i->free_place = false;
-            item->pos = i->pos;
-            return;
-        }
+        if (i->free_place && i->rr.type == rr->type && (first_free == NULL || i->pos < first_free->pos))
+            first_free = i;
     }
+    if (first_free != NULL) {
+        first_free->free_place = false;
+        item->group_no = first_free->group_no;
+        item->pos = first_free->pos;
+    }
+}
+
+/* Has the owner records outside the apex group?  Then its new ones stand with them. */
+static bool has_company(const inc_update_t *self, const inc_item_t *item, const int *no)
+{
+    for (const inc_item_t *i = inc_item_first(self, item->rr.label); i != NULL; i = inc_item_next(self, i)) {
+        if (i->rr.id != 0 && i->group_no != no[0])
+            return true;
+    }
+    return false;
 }
 
 static int new_group(zi_delta_t *delta, int *next_no, double pos, const char *comment, const char *tag)
@@ -57,7 +70,7 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
             continue;
         bool is_apex = item->rr.type == RR_NS && strcmp(item->rr.label, "@") == 0;
         apex = apex || is_apex;
-        plain = plain || !is_apex;
+        plain = plain || (!is_apex && !has_company(self, item, no));
     }
     if (apex && no[0] == 0)
         no[0] = new_group(delta, &next_no, -1, NULL, "APEX_RRS");
@@ -74,6 +87,37 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
         if (used && no[2 + i] == 0)
             no[2 + i] = new_group(delta, &next_no, end + 1 + (double)i, self->comments.items[i], NULL);
     }
+}
+
+/* By owner and type; what goes before what comes. */
+static int compare_difference(const void *x, const void *y)
+{
+    const inc_difference_t *a = x, *b = y;
+    const zonedata_rr_t *p = a->was != NULL ? a->was : a->rr, *q = b->was != NULL ? b->was : b->rr;
+    int order = strcmp(p->label, q->label);
+    if (order == 0)
+        order = (p->type > q->type) - (p->type < q->type);
+    if (order == 0)
+        order = (a->was == NULL) - (b->was == NULL);
+    if (order == 0)
+        order = (a->rr != NULL) - (b->rr != NULL);
+    return order != 0 ? order : strcmp(p->rdata, q->rdata);
+}
+
+inc_difference_t *inc_update_difference(const inc_update_t *self, size_t *ret_count)
+{
+    inc_difference_t *all = auto_calloc(self->count + 1, sizeof(*all));
+    const zonedata_group_t *rows = &self->old->groups[self->old->count - 1]; /* the first items, in their order */
+    size_t count = 0;
+    for (size_t i = 0; i < self->count; i++) {
+        const inc_item_t *item = &self->items[i];
+        const zonedata_rr_t *was = i < rows->count ? &rows->rrs[i] : NULL;
+        if (was != NULL ? item->gone || item->rewritten : !item->gone)
+            all[count++] = (inc_difference_t){was, item->gone ? NULL : &item->rr};
+    }
+    qsort(all, count, sizeof(*all), compare_difference);
+    *ret_count = count;
+    return all;
 }
 
 void inc_update_delta(inc_update_t *self, int *no, int next_no, int seq, zi_delta_t *ret_delta)

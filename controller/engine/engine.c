@@ -3,11 +3,13 @@
 #include "controller/fsm/master_fsm.h"
 #include "controller/fsm/server_fsm.h"
 #include "controller/store/event_store.h"
+#include "controller/usecase/change_set.h"
 #include "shared/log.h"
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
+enum { CHANGE_SETS_RETRY_MS = 5000 };
 enum { LOCKED_RETRY_MS = 20 }; /* due work that another transaction holds: it commits within milliseconds */
 
 engine_t *engine_new(db_t *db, const clock_source_t *clock, const engine_opts_t *opts, const engine_transport_t *transport)
@@ -271,7 +273,33 @@ static err_t run_outboxes(engine_t *self, const server_row_t *servers, size_t co
     return err;
 }
 
-/* Costs three look-ups when nothing is due. */
+/* Change sets go forward in small batches, so that what else is due waits for milliseconds only. */
+static err_t run_change_sets(engine_t *self, bool *ret_did, wall_t *next, err_info_t *reterr)
+{
+    enum { BATCH = 25 };
+    bool any = false, waits = false;
+    err_t err = change_set_store_any_applying(self->db, &any, reterr);
+    if (err != ERR_OK || !any)
+        return err;
+    if (engine_now(self).us < self->change_sets_at.us) {
+        sooner(next, self->change_sets_at);
+        return ERR_OK;
+    }
+    AUTO_ERR why = ERR_INFO_INIT;
+    err = change_set_step(self->db, BATCH, engine_now(self), ret_did, &waits, &why);
+    if (err == ERR_DB_DOWN)
+        return err_set(reterr, err, "%s", err_message(&why));
+    if (err != ERR_OK) { /* the rest of the engine goes on */
+        log_error("a change set does not go forward: %s", err_message(&why));
+        self->change_sets_at = wall_add_ms(engine_now(self), CHANGE_SETS_RETRY_MS);
+        sooner(next, self->change_sets_at);
+    }
+    if (waits)
+        sooner(next, wall_add_ms(engine_now(self), LOCKED_RETRY_MS));
+    return ERR_OK;
+}
+
+/* Costs four look-ups when nothing is due. */
 static err_t run_round(engine_t *self, bool *ret_did, wall_t *ret_next, err_info_t *reterr)
 {
     err_t err = ERR_OK;
@@ -283,6 +311,8 @@ static err_t run_round(engine_t *self, bool *ret_did, wall_t *ret_next, err_info
         err = event_store_next_due(self->db, engine_now(self), &next, kinds, reterr);
     if (err == ERR_OK)
         err = event_run(self, kinds, ret_did, reterr);
+    if (err == ERR_OK)
+        err = run_change_sets(self, ret_did, &next, reterr);
     server_row_t *servers = NULL;
     size_t count = 0;
     if (err == ERR_OK)

@@ -32,6 +32,7 @@ struct engine {
     engine_peer_t *peers;
     size_t peer_count, peer_cap;
     uint64_t random;
+    wall_t change_sets_at;   /* not before: something was wrong */
 };
 
 wall_t engine_now(const engine_t *self);

@@ -108,6 +108,15 @@ static err_t judge(const run_t *run, const char *zone_ttl, err_info_t *reterr)
     return e;
 }
 
+static void show_difference(const run_t *run)
+{
+    if (run->in->on_difference == NULL)
+        return;
+    size_t count = 0;
+    AUTO_FREE inc_difference_t *difference = inc_update_difference(run->update, &count);
+    run->in->on_difference(run->in->arg, difference, count);
+}
+
 static err_t write(const run_t *run, const zi_row_t *base, zone_inc_result_t *ret_result, err_info_t *reterr)
 {
     const inc_names_t *comments = inc_update_comments(run->update);
@@ -151,6 +160,8 @@ err_t zone_inc_run(db_t *db, zone_row_t *zone, const zi_row_t *candidate, const 
         e = judge(&run, base.zone_ttl, reterr);
     if (e == ERR_OK)
         e = problem_result(&problems, zone->name, reterr);
+    if (e == ERR_OK)
+        show_difference(&run);
     if (e == ERR_OK)
         e = write(&run, &base, ret_result, reterr);
     if (e == ERR_OK && ret_warnings != NULL && problems->count > 0) {

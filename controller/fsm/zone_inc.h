@@ -2,9 +2,9 @@
  * the zone.  For the use case, and for the machine when an edit lock ends. */
 #ifndef DMS_ZONE_INC_H
 #define DMS_ZONE_INC_H
+#include "controller/domain/inc_update.h"
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
-#include "shared/zonedata.h"
 
 typedef struct {
     const zonedata_t *ops;
@@ -13,6 +13,9 @@ typedef struct {
     bool only_judge;             /* nothing is written: the update will wait */
     bool strict;                 /* what would warn refuses */
     const problem_list_t *found; /* what the reader found, told first; NULL: nothing */
+    /* What it changes, before that is written; NULL: nobody asks. */
+    void (*on_difference)(void *arg, const inc_difference_t *difference, size_t count);
+    void *arg;
     wall_t now;
 } zone_inc_t;
 typedef struct { int64_t zi_id; int zi_seq; bool unchanged; } zone_inc_result_t;

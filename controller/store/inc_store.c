@@ -3,10 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_COLUMNS                                                                                                    \
-    "r.id, r.group_no, r.pos, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr, r.track_reverse,"     \
-    " (select f.name from reference f where f.id = r.ref_id), r.ptr_zone_id"
-#define ROW_TYPES "bigint,integer,double precision,text,integer,bigint,text,text,boolean,boolean,boolean,text,bigint"
 /* As the index rr_target has it: the last word of the rdata, reversed. */
 #define TARGET "reverse(lower(substring(r.rdata from '[^ ]+$')))"
 #define POINTERS "r.zone_id = $1 and r.until is null and r.type in (2, 15, 33) and not r.disable and r.label <> all($2)"
@@ -14,22 +10,22 @@
 enum { S_ROWS, S_POINTERS, S_BELOW, S_CONTEXT, S_GROUPS, S_ROLL, S_WAITING, S_DEFER, S_DEFER_RRS, S_DEFER_RECEIPT, S_OLDEST,
        S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE };
 static const db_stmt_t s_inc[] = {
-    [S_ROWS] = {"inc_rows", "select " ROW_COLUMNS " from rr r where r.zone_id = $1 and r.until is null and r.label = any($2)"
+    [S_ROWS] = {"inc_rows", "select " INC_ROW_COLUMNS " from rr r where r.zone_id = $1 and r.until is null and r.label = any($2)"
                             " order by r.group_no, r.pos, r.id",
-                "bigint,text[]", ROW_TYPES},
+                "bigint,text[]", INC_ROW_TYPES},
     /* "offset 0" keeps one index look-up per name. */
     [S_POINTERS] = {"inc_pointers",
-                    "select " ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral (select * from rr r where"
-                    " " POINTERS " and " TARGET " = reverse(u.name) offset 0) r union select " ROW_COLUMNS " from"
+                    "select " INC_ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral (select * from rr r where"
+                    " " POINTERS " and " TARGET " = reverse(u.name) offset 0) r union select " INC_ROW_COLUMNS " from"
                     " unnest($4::text[]) u(name) cross join lateral (select * from rr r where " POINTERS " and " TARGET
                     " ~>=~ reverse('.' || u.name) and " TARGET " ~<~ reverse('/' || u.name) offset 0) r union select"
-                    " " ROW_COLUMNS " from rr r where $5 and " POINTERS " and r.rdata not like '%.'",
-                    "bigint,text[],text[],text[],boolean", ROW_TYPES},
+                    " " INC_ROW_COLUMNS " from rr r where $5 and " POINTERS " and r.rdata not like '%.'",
+                    "bigint,text[],text[],text[],boolean", INC_ROW_TYPES},
     [S_BELOW] = {"inc_below",
-                 "select " ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral (select * from rr r where"
+                 "select " INC_ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral (select * from rr r where"
                  " r.zone_id = $1 and r.until is null and not r.disable and r.label <> all($2) and (u.name = '@' or"
                  " right(r.label, length(u.name) + 1) = '.' || u.name) limit 1) r",
-                 "bigint,text[],text[]", ROW_TYPES},
+                 "bigint,text[],text[]", INC_ROW_TYPES},
     [S_CONTEXT] = {"inc_context",
                    "select label, type from rr where zone_id = $1 and until is null and not disable and label = any($2)"
                    " group by label, type",
@@ -94,7 +90,7 @@ __attribute__((constructor)) static void register_statements(void)
 
 /* ---- rows */
 
-static void read_rows(const db_rows_t *rows, inc_row_t **ret_rows, size_t *ret_count)
+void inc_store_read_rows(const db_rows_t *rows, inc_row_t **ret_rows, size_t *ret_count)
 {
     *ret_count = db_rows_count(rows);
     *ret_rows = auto_calloc(*ret_count + 1, sizeof(**ret_rows));
@@ -122,7 +118,7 @@ static err_t select_rows(db_t *db, const db_stmt_t *stmt, const db_args_t *args,
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, stmt, args, &rows, reterr);
     if (e == ERR_OK)
-        read_rows(rows, ret_rows, ret_count);
+        inc_store_read_rows(rows, ret_rows, ret_count);
     return e;
 }
 

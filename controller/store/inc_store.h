@@ -5,6 +5,13 @@
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
 
+/* Columns of a record r, and rows of them as records (for statements of other stores). */
+#define INC_ROW_COLUMNS                                                                                                \
+    "r.id, r.group_no, r.pos, r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr, r.track_reverse,"     \
+    " (select f.name from reference f where f.id = r.ref_id), r.ptr_zone_id"
+#define INC_ROW_TYPES "bigint,integer,double precision,text,integer,bigint,text,text,boolean,boolean,boolean,text,bigint"
+void inc_store_read_rows(const db_rows_t *rows, inc_row_t **ret_rows, size_t *ret_count);
+
 /* Live records at these owners. */
 err_t inc_store_rows(db_t *db, int64_t zone_id, const inc_names_t *labels, inc_row_t **ret_rows, size_t *ret_count,
                      err_info_t *reterr);

@@ -54,6 +54,8 @@ static const setting_t s_settings[] = {
     {"zi_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
     {"zone_del_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
     {"zone_del_pare_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"idempotency_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"change_set_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
 };
 
 static bool is_number(const char *text)

@@ -1,5 +1,6 @@
 #include "controller/usecase/vacuum.h"
 #include "controller/fsm/zone_fsm.h"
+#include "controller/store/change_set_store.h"
 #include "controller/store/change_store.h"
 #include "controller/store/vacuum_store.h"
 #include "controller/usecase/zone_edit_priv.h"
@@ -101,12 +102,25 @@ static err_t each(db_t *db, vacuum_t *v, db_tx_fn_t fn, const int64_t *ids, size
     return ERR_OK;
 }
 
-static err_t run_events(db_t *db, vacuum_t *v, int64_t days, int64_t *ret_total, err_info_t *reterr)
+static err_t requests_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    vacuum_t *v = arg;
+    return vacuum_store_requests(db, v->before, &v->count, reterr);
+}
+
+static err_t change_sets_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    vacuum_t *v = arg;
+    return change_set_store_vacuum(db, v->before, &v->count, reterr);
+}
+
+/* What is old by one setting goes by one statement. */
+static err_t run_old(db_t *db, vacuum_t *v, const char *key, db_tx_fn_t fn, int64_t days, int64_t *ret_total, err_info_t *reterr)
 {
     bool off = false;
-    err_t err = cutoff(db, "event_max_age", days, v->now, &v->before, &off, reterr);
+    err_t err = cutoff(db, key, days, v->now, &v->before, &off, reterr);
     if (err == ERR_OK)
-        err = db_tx(db, events_fn, v, reterr);
+        err = db_tx(db, fn, v, reterr);
     *ret_total = v->count;
     return err;
 }
@@ -167,7 +181,11 @@ err_t vacuum_run(db_t *db, const caller_t *who, unsigned what, int64_t age_days,
     *ret_counts = (vacuum_counts_t){0};
     err_t err = db_tx(db, log_fn, &v, reterr);
     if (err == ERR_OK && (what & VACUUM_EVENTS) != 0)
-        err = run_events(db, &v, age_days, &ret_counts->events, reterr);
+        err = run_old(db, &v, "event_max_age", events_fn, age_days, &ret_counts->events, reterr);
+    if (err == ERR_OK && (what & VACUUM_REQUESTS) != 0)
+        err = run_old(db, &v, "idempotency_max_age", requests_fn, age_days, &ret_counts->requests, reterr);
+    if (err == ERR_OK && (what & VACUUM_SETS) != 0)
+        err = run_old(db, &v, "change_set_max_age", change_sets_fn, age_days, &ret_counts->change_sets, reterr);
     if (err == ERR_OK && (what & VACUUM_ZONES) != 0)
         err = run_zones(db, &v, age_days, &ret_counts->zones, reterr);
     if (err == ERR_OK && (what & VACUUM_ZIS) != 0)

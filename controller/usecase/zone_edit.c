@@ -166,8 +166,7 @@ static err_t check_lock(const zone_row_t *zone, int64_t token, err_info_t *reter
     return ERR_UPDATE_ZONE_FAILURE;
 }
 
-static err_t check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest,
-                             err_info_t *reterr)
+err_t zone_edit_check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest, err_info_t *reterr)
 {
     if (condition == NULL || ((condition->if_zi_id == 0 || condition->if_zi_id == zone->zi_candidate_id) &&
                               (condition->if_serial == 0 || condition->if_serial == newest->soa_serial)))
@@ -286,7 +285,7 @@ static err_t save_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK && save->condition != NULL && zone.zi_candidate_id != 0 && newest.id != zone.zi_candidate_id)
         e = zi_store_get(db, zone.id, zone.zi_candidate_id, &candidate, reterr); /* the newest one is a copy, or was passed over */
     if (e == ERR_OK)
-        e = check_condition(save->condition, &zone, candidate.id != 0 ? &candidate : &newest, reterr);
+        e = zone_edit_check_condition(save->condition, &zone, candidate.id != 0 ? &candidate : &newest, reterr);
     if (e == ERR_OK)
         e = config_store_edit_context(db, zone.sg_id, NULL, zone.name, &context, reterr);
     if (e == ERR_OK)

@@ -49,6 +49,9 @@ err_t zone_edit_save(db_t *db, const caller_t *who, const char *login_id, const 
 err_t zone_edit_begin(db_t *db, const caller_t *who, const char *login_id, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr);
 err_t zone_edit_tickle(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now, err_info_t *reterr);
 err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t token, wall_t now, change_result_t *ret_result, err_info_t *reterr);
+/* What else is done to a zone only while the conditions hold: one transaction, the zone's row locked, then do_fn in it. */
+err_t zone_edit_on_condition(db_t *db, const caller_t *who, const char *name, const edit_condition_t *condition, db_tx_fn_t do_fn, void *arg,
+                             err_info_t *reterr);
 /* A refused change leaves a row in the change log (own transaction). Called by api after any error of a changing method. */
 err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name, const err_info_t *why, wall_t now);
 #endif

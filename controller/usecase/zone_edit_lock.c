@@ -1,7 +1,8 @@
-/* Edit locks, and the log of what was refused. */
+/* Edit locks, conditions, and the log of what was refused. */
 #include "controller/domain/zone_rights.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/change_store.h"
+#include "controller/store/zi_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
 
@@ -93,6 +94,38 @@ err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t 
     if (e == ERR_OK)
         *ret_result = lock.result;
     return e;
+}
+
+/* ---- conditions */
+
+typedef struct {
+    const caller_t *who;
+    const char *name;
+    const edit_condition_t *condition;
+    db_tx_fn_t do_fn;
+    void *arg;
+} conditional_t;
+
+static err_t conditional_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    const conditional_t *c = arg;
+    AUTO_ZONE zone = {0};
+    AUTO_ZI newest = {0};
+    err_t e = zone_store_by_name(db, c->who, c->name, true, &zone, reterr);
+    if (e == ERR_OK && zone.zi_candidate_id != 0)
+        e = zi_store_get(db, zone.id, zone.zi_candidate_id, &newest, reterr);
+    if (e == ERR_OK)
+        e = zone_edit_check_condition(c->condition, &zone, &newest, reterr);
+    return e == ERR_OK ? c->do_fn(db, c->arg, reterr) : e;
+}
+
+err_t zone_edit_on_condition(db_t *db, const caller_t *who, const char *name, const edit_condition_t *condition, db_tx_fn_t do_fn, void *arg,
+                             err_info_t *reterr)
+{
+    char canonical[DNAME_TEXT];
+    err_t e = zone_edit_name(name, canonical, reterr);
+    conditional_t c = {who, canonical, condition, do_fn, arg};
+    return e == ERR_OK ? db_tx(db, conditional_fn, &c, reterr) : e;
 }
 
 /* ---- refused changes */

@@ -24,6 +24,7 @@ typedef struct {
     const char *name;            /* NULL: by id */
     int64_t zone_id, zi_id;
     unsigned what;
+    bool within;                 /* a transaction of the caller's, which has its own view of the database */
     zone_view_t view;
 } show_t;
 
@@ -51,7 +52,7 @@ static err_t show_fn(db_t *db, void *arg, err_info_t *reterr)
     show_t *show = arg;
     zone_view_t *view = &show->view;
     zone_view_done(view);
-    err_t e = db_script(db, "set transaction isolation level repeatable read, read only", reterr);
+    err_t e = show->within ? ERR_OK : db_script(db, "set transaction isolation level repeatable read, read only", reterr);
     if (e == ERR_OK)
         e = show->name != NULL ? zone_store_by_name(db, show->who, show->name, false, &view->zone, reterr)
                                : zone_store_by_id(db, show->who, show->zone_id, false, &view->zone, reterr);
@@ -72,6 +73,7 @@ static err_t show_fn(db_t *db, void *arg, err_info_t *reterr)
 
 static err_t run(db_t *db, show_t *show, zone_view_t *ret_view, err_info_t *reterr)
 {
+    show->within = db_in_tx(db);
     err_t e = db_tx(db, show_fn, show, reterr);
     if (e == ERR_OK)
         *ret_view = show->view;

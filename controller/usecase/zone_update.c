@@ -56,19 +56,6 @@ static err_t check_queue(db_t *db, const update_t *u, const zone_row_t *zone, si
     return ERR_UPDATE_TYPE_ALREADY_QUEUED;
 }
 
-static err_t check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *candidate,
-                             err_info_t *reterr)
-{
-    if (condition == NULL || ((condition->if_zi_id == 0 || condition->if_zi_id == zone->zi_candidate_id) &&
-                              (condition->if_serial == 0 || condition->if_serial == candidate->soa_serial)))
-        return ERR_OK;
-    refuse(zone, ERR_PRECONDITION_FAILED, "has changed in the meantime", reterr);
-    err_key_int(reterr, "zi_id", zone->zi_candidate_id);
-    err_key_int(reterr, "soa_serial", candidate->soa_serial);
-    err_key(reterr, "change_by", candidate->change_by);
-    return ERR_PRECONDITION_FAILED;
-}
-
 static err_t check_contents(const zone_update_t *update, err_info_t *reterr)
 {
     if (update->ops != NULL)
@@ -82,16 +69,12 @@ static err_t check_contents(const zone_update_t *update, err_info_t *reterr)
     return code;
 }
 
-static err_t log_change(db_t *db, update_t *u, const zone_row_t *zone, err_info_t *reterr)
-{
-    const char *method = u->who->method != NULL ? u->who->method : "update_rrs";
-    return change_store_insert(db, u->who, method, "zone", zone->name, zone->id, NULL, u->now, &u->result.change_id, reterr);
-}
+static const char *method_of(const update_t *u) { return u->who->method != NULL ? u->who->method : "update_rrs"; }
 
 /* The lock's end wakes it; where that was before (others still wait), this does. */
 static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc_t *in, err_info_t *reterr)
 {
-    err_t e = log_change(db, u, zone, reterr);
+    err_t e = change_store_insert(db, u->who, method_of(u), "zone", zone->name, zone->id, NULL, u->now, &u->result.change_id, reterr);
     AUTO_CLEANUP(update_group_done) update_group_t group = {.zone_id = zone->id,
                                                             .change_id = u->result.change_id,
                                                             .may_lock_ptr = in->may_lock_ptr,
@@ -110,24 +93,22 @@ static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc
     return event_store_insert_many(db, &event, 1, u->now, reterr);
 }
 
-static err_t made(db_t *db, update_t *u, zone_row_t *zone, const zone_inc_result_t *inc, const char *change_by, err_info_t *reterr)
+err_t zone_update_write(db_t *db, const caller_t *who, const char *method, zone_row_t *zone, const zone_inc_t *in, const zone_inc_result_t *made,
+                        change_result_t *result, err_info_t *reterr)
 {
-    change_result_t *result = &u->result;
-    const zone_ptr_t ptr = {
-        .change_by = change_by, .sectag_id = u->who->sectag_id, .submission = u->update->ops, .warnings = &result->warnings};
-    result->zi_id = inc->zi_id;
-    result->unchanged = inc->unchanged;
-    err_t e = log_change(db, u, zone, reterr);
-    if (e == ERR_OK && inc->unchanged) /* FORCEREV and TRACKREV of what is there */
-        return zone_ptr_follow(db, zone, zone->zi_candidate_id, zone->zi_candidate_id, &ptr, result->change_id, u->now, reterr);
+    const zone_ptr_t ptr = {.change_by = in->change_by, .sectag_id = who->sectag_id, .submission = in->ops, .warnings = &result->warnings};
+    result->zone_id = zone->id;
+    result->zi_id = made->zi_id;
+    result->unchanged = made->unchanged;
+    err_t e = change_store_insert(db, who, method, "zone", zone->name, zone->id, NULL, in->now, &result->change_id, reterr);
+    if (e == ERR_OK && made->unchanged) /* FORCEREV and TRACKREV of what is there */
+        return zone_ptr_follow(db, zone, zone->zi_candidate_id, zone->zi_candidate_id, &ptr, result->change_id, in->now, reterr);
     if (e != ERR_OK)
         return e;
-    const zone_params_t params = {.zi_id = inc->zi_id, .change_id = result->change_id, .ptr = &ptr};
-    e = zone_fsm_fire(db, zone, ZE_EditSavedNoLock, &params, u->now, NULL, reterr);
+    const zone_params_t params = {.zi_id = made->zi_id, .change_id = result->change_id, .ptr = &ptr};
+    e = zone_fsm_fire(db, zone, ZE_EditSavedNoLock, &params, in->now, NULL, reterr);
     result->publishes = e == ERR_OK && zone_edit_is_active(zone);
-    return result->publishes
-               ? change_store_open(db, result->change_id, zone->id, inc->zi_id, inc->zi_seq, false, u->now, reterr)
-               : e;
+    return result->publishes ? change_store_open(db, result->change_id, zone->id, made->zi_id, made->zi_seq, false, in->now, reterr) : e;
 }
 
 static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -145,7 +126,7 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = check_queue(db, u, &zone, &waiting, reterr);
     if (e == ERR_OK)
-        e = check_condition(u->update->condition, &zone, &candidate, reterr);
+        e = zone_edit_check_condition(u->update->condition, &zone, &candidate, reterr);
     if (e == ERR_OK)
         e = check_contents(u->update, reterr);
     if (e == ERR_OK)
@@ -167,7 +148,8 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e != ERR_OK)
         return e;
     u->result.zone_id = zone.id;
-    return defers ? defer(db, u, &zone, &in, reterr) : made(db, u, &zone, &inc, change_by, reterr);
+    return defers ? defer(db, u, &zone, &in, reterr)
+                  : zone_update_write(db, u->who, method_of(u), &zone, &in, &inc, &u->result, reterr);
 }
 
 static err_t check_type(const zone_update_t *update, err_info_t *reterr)

@@ -1,6 +1,7 @@
 /* Incremental updates: one function = one transaction. */
 #ifndef DMS_ZONE_UPDATE_H
 #define DMS_ZONE_UPDATE_H
+#include "controller/fsm/zone_inc.h"
 #include "controller/usecase/zone_edit.h"
 
 typedef struct {
@@ -19,4 +20,8 @@ typedef struct {
  * contents (INVALID_UPDATE_OPERATION ...). */
 err_t zone_update_rrs(db_t *db, const caller_t *who, const zone_update_t *update, wall_t now, change_result_t *ret_result,
                       err_info_t *reterr);
+/* The end of an update that zone_inc_run has made, in its transaction: change log row, the machine's event, receipt, PTR records.  Sets
+ * *result; to its warnings it adds. */
+err_t zone_update_write(db_t *db, const caller_t *who, const char *method, zone_row_t *zone, const zone_inc_t *in, const zone_inc_result_t *made,
+                        change_result_t *result, err_info_t *reterr);
 #endif

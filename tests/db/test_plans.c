@@ -70,6 +70,8 @@ static const struct { const char *name, *why; } s_bulk[] = {
     {"group_used", "looks for the first zone of a group"},
     {"group_served", "the same, for the rename of a group"},
     {"publish_refresh_all", "every zone, as was asked for"},
+    {"change_set_select", "a change set may be for every zone"},
+    {"change_set_select_types", "the same: zones with any record of a type"},
     {"vacuum_events", "clean-up: reads what is old"},
     {"vacuum_zi_zones", "clean-up: reads all versions"},
 };
@@ -121,6 +123,8 @@ static const struct { const char *name, *args; } s_args[] = {
     {"publish_lock_reported", "1, '{4001,4002}', true"},
     {"config_edit_context", "1, null, 'z1000.example.'"},
     {"receipt_get", "1000, 0"},
+    {"change_set_zones", "1, null, 'PLANNED', null, 25"},
+    {"change_set_select_values", "1, 0, null, null, null, null, null, '{1}', '{192.0.2.1}', null, '{null}'"},
     {"zone_by_name", "'z1000.example.', null"},
     {"zone_by_name_lock", "'z1000.example.', null"},
     {"zone_by_id", "1000, null"},

@@ -44,6 +44,7 @@ typedef struct {
     sim_message_t *queue; size_t queue_count, queue_cap;
     uint64_t message_number;
     int drop, twice, late, cut, refuse; /* per mille */
+    int sets;                /* acts that are change sets, per mille; 0 leaves the acts of a seed as they were */
     bool verbose;
     uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves; /* what happened */
 } sim_t;

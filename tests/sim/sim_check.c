@@ -185,6 +185,8 @@ void sim_check(sim_t *sim, bool at_rest)
     if (db_rows_count(rows) != 0)
         dump(sim);
     SIM_ASSERT(sim, db_rows_count(rows) == 0, "violated %d times: %s", (int)db_int(rows, 0, 1), db_text(rows, 0, 0));
-    if (at_rest)
+    if (at_rest) {
+        SIM_ASSERT(sim, zones_number(sim->db, "select count(*) from change_set where state = 'APPLYING'") == 0, "a change set was left half done");
         check_world(sim);
+    }
 }

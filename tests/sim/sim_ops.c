@@ -2,6 +2,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/server_store.h"
 #include "controller/store/zone_store.h"
+#include "controller/usecase/change_set.h"
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_move.h"
@@ -142,6 +143,39 @@ static void update(sim_t *sim, const char *name)
     const zone_update_t in = {.name = name, .login_id = "anna", .update_type = ops->update_type, .ops = ops, .contents_error = &none};
     expect(sim, zone_update_rrs(sim->db, &ZONES_ADMIN, &in, sim_now(sim), &r, &info), &info, "update");
     change_result_done(&r);
+}
+
+/* One value in the place of another wherever it stands, and a record for every zone. */
+static err_t expand(void *arg, const char *zone, const int *operations UNUSED, size_t count UNUSED, problem_list_t *problems UNUSED,
+                    change_set_ops_t *ret_ops, err_info_t *reterr UNUSED)
+{
+    const int *address = arg;
+    ret_ops->ops = zonedata_new(zone);
+    zonedata_rr_t *rr = zonedata_add_rr(ret_ops->ops, zonedata_add_group(ret_ops->ops, NULL, NULL));
+    rr->update_op = auto_strdup("EXTEND");
+    rr->label = auto_strdup("all");
+    rr->type = RR_A;
+    rr->rdata = auto_printf("192.0.2.%d", *address);
+    ret_ops->substitutes = auto_calloc(1, sizeof(*ret_ops->substitutes));
+    ret_ops->substitutes[ret_ops->substitute_count++] =
+        (substitute_t){.label = auto_strdup("h1"), .type = RR_A, .rdata = auto_strdup("192.0.2.1"), .new_rdata = auto_printf("192.0.2.%d", *address)};
+    return ERR_OK;
+}
+
+/* Over all zones; it goes on while users go on with them. */
+static void change_set(sim_t *sim)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    int address = (int)sim_random(sim, 4);
+    const change_set_select_t all = {0};
+    const change_set_source_t source = {&address, &all, 1, expand};
+    int64_t id = 0;
+    expect(sim, change_set_create(sim->db, &ZONES_ADMIN, "anna", NULL, "[]", sim_now(sim), &id, &r, &info), &info, "change set");
+    expect(sim, change_set_plan(sim->db, &ZONES_ADMIN, id, &source, false, 1000, sim_now(sim), &info), &info, "plan");
+    expect(sim, change_set_apply(sim->db, &ZONES_ADMIN, id, true, sim_now(sim), &r, &info), &info, "apply");
+    if (sim_chance(sim, 200))
+        expect(sim, change_set_cancel(sim->db, &ZONES_ADMIN, id, sim_now(sim), &r, &info), &info, "cancel");
 }
 
 static void undelete(sim_t *sim)
@@ -349,7 +383,9 @@ static void user_act(sim_t *sim, uint64_t which)
     snprintf(name, sizeof(name), "z%d.example.", (int)sim_random(sim, SIM_ZONES));
     if (sim->verbose)
         fprintf(stderr, "act %d %s\n", (int)which, name);
-    if (which < 40)
+    if (sim->sets > 0 && sim_chance(sim, sim->sets))
+        change_set(sim);
+    else if (which < 40)
         save(sim, name);
     else if (which < 60)
         create(sim, name);

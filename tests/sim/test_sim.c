@@ -1,18 +1,20 @@
 /* Random edits, creations, deletions, crashes and losses; then rest, and everything that was committed must be on every server.
- * DMS_SIM_SEED=n runs one seed, DMS_SIM_SEEDS=n that many, from DMS_SIM_FIRST on.
+ * DMS_SIM_SEED=n runs one seed, DMS_SIM_SEEDS=n that many, from DMS_SIM_FIRST on; DMS_SIM_SETS=n: so many change sets per mille.
  * DMS_SIM_MOVES=n, DMS_SIM_MOVE_SEEDS=n: the same for the test of moves. */
 #include "tests/db/harness.h"
+#include "tests/db/zones.h"
 #include "tests/sim/sim.h"
 #include "tests/unit/check_run.h"
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
-static void run_seed(uint64_t seed, bool restore)
+static void run_seed(uint64_t seed, bool restore, int sets)
 {
     enum { OPS = 120, RECOVERY_MS = 45000 }; /* the longest hold, and some */
     sim_t sim;
     sim_open(&sim, seed);
+    sim.sets = sets;
     bool faults = seed % 4 != 0; /* a quarter of the runs is fair weather */
     if (faults) {
         sim.drop = (int)sim_random(&sim, 100);
@@ -42,8 +44,9 @@ static void run_seed(uint64_t seed, bool restore)
     sim_check(&sim, true);
     if (getenv("DMS_SIM_STATS") != NULL)
         fprintf(stderr, "seed %" PRIu64 ": edits %" PRIu64 " updates %" PRIu64 " loads %" PRIu64 " serves %" PRIu64 " removes %" PRIu64 " checks %" PRIu64
-                " moves %" PRIu64 " cuts %" PRIu64 " restarts %" PRIu64 " losses %" PRIu64 " restores %" PRIu64 "\n", seed, sim.edits, sim.updates, sim.loads, sim.serves, sim.removes, sim.checks,
-                sim.moves, sim.cuts, sim.restarts, sim.losses, sim.restores);
+                " moves %" PRIu64 " cuts %" PRIu64 " restarts %" PRIu64 " losses %" PRIu64 " restores %" PRIu64 " zones of change sets %" PRIi64 "\n", seed, sim.edits, sim.updates, sim.loads, sim.serves,
+                sim.removes, sim.checks, sim.moves, sim.cuts, sim.restarts, sim.losses, sim.restores,
+                zones_number(sim.db, "select count(*) from change_set_zone where state = 'DONE'"));
     sim_close(&sim);
 }
 
@@ -62,14 +65,14 @@ static const uint64_t s_bad[] = {
 START_TEST(seeds_that_were_bad)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(s_bad[_i], false);
+    run_seed(s_bad[_i], false, 0);
 }
 END_TEST
 
 START_TEST(seeds)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(number("DMS_SIM_SEED", number("DMS_SIM_FIRST", 1000) + (uint64_t)_i), false);
+    run_seed(number("DMS_SIM_SEED", number("DMS_SIM_FIRST", 1000) + (uint64_t)_i), false, (int)number("DMS_SIM_SETS", 0));
 }
 END_TEST
 
@@ -77,7 +80,15 @@ END_TEST
 START_TEST(restored)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(4000 + 4 * (uint64_t)_i, true); /* fair weather */
+    run_seed(4000 + 4 * (uint64_t)_i, true, 0); /* fair weather */
+}
+END_TEST
+
+/* Change sets over all zones among the acts of users, in foul weather: applied once, whatever breaks. */
+START_TEST(change_sets)
+{
+    log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
+    run_seed(6001 + 2 * (uint64_t)_i, false, 100);
 }
 END_TEST
 
@@ -154,6 +165,8 @@ int main(void)
         tcase_add_loop_test(tc, moved, 0, (int)number("DMS_SIM_MOVE_SEEDS", 2));
     if (!one)
         tcase_add_test(tc, swept);
+    if (!one)
+        tcase_add_loop_test(tc, change_sets, 0, 1);
     if (!one)
         tcase_add_loop_test(tc, seeds_that_were_bad, 0, (int)ARRAY_SIZE(s_bad));
     tcase_add_loop_test(tc, seeds, 0, one ? 1 : (int)number("DMS_SIM_SEEDS", 4));

@@ -3,6 +3,7 @@
 #include "tests/db/harness.h"
 #include "tests/unit/check_run.h"
 #include <pthread.h>
+#include <glob.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -12,6 +13,7 @@ static const char SQL[] = DMS_SOURCE_DIR "/sql";
 
 /* A directory of one's own with the real roles.sql and two small migrations. */
 static char s_dir[] = "/tmp/dms-migrate-XXXXXX";
+static char s_more[32], s_bad[32]; /* files behind the newest one */
 static void write_file(const char *name, const char *text)
 {
     AUTO_FREE char *path = auto_printf("%s/%s", s_dir, name);
@@ -34,18 +36,27 @@ static void setup(void)
 {
     ck_assert_ptr_nonnull(mkdtemp(s_dir));
     copy_file("roles.sql");
-    copy_file("001_schema.sql");
-    copy_file("002_inc_update.sql");
-    write_file("003_more.sql", "create table dms.more (id bigint);");
+    glob_t files = {0};
+    AUTO_FREE char *pattern = auto_printf("%s/[0-9][0-9][0-9]_*.sql", SQL);
+    ck_assert_int_eq(glob(pattern, 0, NULL, &files), 0);
+    ck_assert_uint_eq(files.gl_pathc, MIGRATE_VERSION);
+    for (size_t i = 0; i < files.gl_pathc; i++)
+        copy_file(strrchr(files.gl_pathv[i], '/') + 1);
+    globfree(&files);
+    snprintf(s_more, sizeof s_more, "%03d_more.sql", MIGRATE_VERSION + 1);
+    snprintf(s_bad, sizeof s_bad, "%03d_bad.sql", MIGRATE_VERSION + 2);
+    write_file(s_more, "create table dms.more (id bigint);");
     write_file("check.sql", "not a migration");
 }
 
 static void teardown(void)
 {
-    static const char *const names[] = {"roles.sql", "001_schema.sql", "002_inc_update.sql", "003_more.sql", "004_bad.sql", "check.sql"};
-    for (size_t i = 0; i < ARRAY_SIZE(names); i++) {
-        AUTO_FREE char *path = auto_printf("%s/%s", s_dir, names[i]);
-        unlink(path);
+    AUTO_FREE char *pattern = auto_printf("%s/*.sql", s_dir);
+    glob_t files = {0};
+    if (glob(pattern, 0, NULL, &files) == 0) {
+        for (size_t i = 0; i < files.gl_pathc; i++)
+            unlink(files.gl_pathv[i]);
+        globfree(&files);
     }
     rmdir(s_dir);
 }
@@ -95,18 +106,18 @@ START_TEST(changed_and_failing_files)
 {
     const char *conninfo = harness_empty();
     AUTO_ERR err = ERR_INFO_INIT;
-    write_file("004_bad.sql", "create table dms.half (id bigint); select 1/0;");
+    write_file(s_bad, "create table dms.half (id bigint); select 1/0;");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_INTERNAL);
-    ck_assert_ptr_nonnull(strstr(err.message, "004_bad.sql"));
+    ck_assert_ptr_nonnull(strstr(err.message, s_bad));
     ck_assert_ptr_nonnull(strstr(err.message, "division by zero"));
-    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), 3);
+    ck_assert_int_eq(number(conninfo, "select count(*) from dms.schema_migration"), MIGRATE_VERSION + 1);
     ck_assert_int_eq(number(conninfo, "select count(*) from pg_class where relname = 'half'"), 0);
-    write_file("004_bad.sql", "create table dms.half (id bigint);");
+    write_file(s_bad, "create table dms.half (id bigint);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_OK);
-    write_file("003_more.sql", "create table dms.more (id integer);");
+    write_file(s_more, "create table dms.more (id integer);");
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG);
-    ck_assert_ptr_nonnull(strstr(err.message, "003_more.sql"));
-    AUTO_FREE char *path = auto_printf("%s/003_more.sql", s_dir);
+    ck_assert_ptr_nonnull(strstr(err.message, s_more));
+    AUTO_FREE char *path = auto_printf("%s/%s", s_dir, s_more);
     unlink(path);
     ck_assert_int_eq(migrate_run(conninfo, s_dir, NULL, &err), ERR_CONFIG); /* a gap in the numbers */
     ck_assert_int_eq(migrate_run(conninfo, "/nowhere", NULL, &err), ERR_CONFIG);

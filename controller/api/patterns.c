@@ -26,8 +26,8 @@ char *patterns_inet(const char *text)
     if (slash == NULL)
         return auto_strdup(address);
     const char *mask = slash + 1;
-    bool number = *mask != '\0' && strlen(mask) <= 3 && mask[strspn(mask, "0123456789")] == '\0' && atoi(mask) <= (six ? 128 : 32);
-    return number ? auto_printf("%s/%s", address, mask) : NULL;
+    bool number = *mask != '\0' && strlen(mask) <= 3 && mask[strspn(mask, "0123456789")] == '\0';
+    return number && strtol(mask, NULL, 10) <= (six ? 128 : 32) ? auto_printf("%s/%s", address, mask) : NULL;
 }
 
 err_t patterns_of(const method_call_t *call, const char *const *names, size_t count, char ***ret_patterns, size_t *ret_count, err_info_t *reterr)

@@ -203,7 +203,7 @@ class Updates(Case):
 
 class Zones(Case):
     def test_not_found(self):
-        name = self.zone("codes-found.test")
+        name = self.live_zone("codes-found.test")
         self.assertEqual(self.raised(-28, "ZoneNotFound", {"name"}, "show_zone", name="absent.test")["name"], "absent.test.")
         self.assertEqual(self.raised(-29, "ZoneNotFound.ZoneNotFoundByZoneId", {"zone_id"}, "show_zone_byid", zone_id=987654321)["zone_id"], 987654321)
         self.raised(-29, "ZoneNotFound.ZoneNotFoundByZoneId", {"zone_id"}, "show_zone_text_byid", zone_id=987654321)

@@ -510,12 +510,12 @@ class Interactive(Case):
         with Terminal(HOME=str(home)) as t:
             t.expect("Welcome to zone_tool")
             t.expect("zone_tool > ")
-            t.send("show_zones\t")
-            t.expect("show_zonesm ")
+            t.send("ls_z\t")
+            t.expect("ls_zi ")
             t.send(self.zone[:-12] + "\t")
             t.expect(re.escape(self.zone[-12:]))
             t.send("\r")
-            t.expect(rf"name: +{re.escape(self.zone)}")
+            t.expect(r" \d{10} ")
             t.expect("zone_tool > ")
             t.send("ls --ver\t")
             t.expect("--verbose ")
@@ -529,7 +529,7 @@ class Interactive(Case):
             self.assertEqual(t.end(), 0)
         history = home / ".zone_tool_history"
         self.assertEqual(stat.S_IMODE(history.stat().st_mode), 0o600)
-        self.assertEqual(history.read_text().splitlines(), [f"show_zonesm {self.zone}", "ls_server", "ls 'open", "ls " + self.zone])
+        self.assertEqual(history.read_text().splitlines(), [f"ls_zi {self.zone}", "ls_server", "ls 'open", "ls " + self.zone])
         with Terminal(HOME=str(home)) as t:
             t.expect("zone_tool > ")
             t.send("\x1b[A\x1b[A\x1b[A")

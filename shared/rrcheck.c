@@ -92,7 +92,8 @@ rrcheck_text_t rrcheck_text(const char *zone_name, const zonedata_rr_t *rr)
         return RRCHECK_TEXT;
     if (begins(owner, "_dmarc."))
         return RRCHECK_DMARC;
-    return strstr(owner, "._domainkey.") != NULL ? RRCHECK_DKIM : RRCHECK_TEXT;
+    /* a selector has no underscore; _adsp._domainkey and its like are something else */
+    return owner[0] != '_' && strstr(owner, "._domainkey.") != NULL ? RRCHECK_DKIM : RRCHECK_TEXT;
 }
 
 /* The strings of a TXT record as one; octets above ASCII and NUL have no place in any of these texts. */

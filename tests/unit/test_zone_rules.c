@@ -78,7 +78,7 @@ static const case_t CASES[] = {
     {RULE_DKIM_KEY, 4, HEAD "s._domainkey TXT \"v=DKIM1; k=rsa\"\n", HEAD "s._domainkey TXT \"v=DKIM1; k=rsa; p=" KEY64 "\"\n"},
     {RULE_DKIM_KEY, 4, HEAD "s._domainkey.mail TXT \"p=" KEY64 "; v=DKIM1\"\n", HEAD "s._domainkey.mail TXT \"p=" KEY64 "\"\n"},
     {RULE_DKIM_KEY, 4, HEAD "s._domainkey TXT \"v=DKIM1; p=MIG!\"\n", HEAD "s._domainkey TXT \"v=DKIM1; p=\"\n"},
-    {RULE_DKIM_KEY, 4, HEAD "s._domainkey TXT \"v=dkim1; p=\"\n", HEAD "_domainkey TXT \"o=~\"\n"},
+    {RULE_DKIM_KEY, 4, HEAD "s._domainkey TXT \"v=dkim1; p=\"\n", HEAD "_domainkey TXT \"o=~\"\n_adsp._domainkey TXT \"dkim=all\"\n"},
     {RULE_DMARC_POLICY, 4, HEAD "_dmarc TXT \"p=none; v=DMARC1\"\n", HEAD "_dmarc TXT \"v=DMARC1; p=none\"\n"},
     {RULE_DMARC_POLICY, 4, HEAD "_dmarc TXT \"v=DMARC1; p=rejekt\"\n", HEAD "_dmarc TXT \"v=DMARC1;p=reject;sp=none;pct=50;rua=mailto:a@b.example,mailto:c@d.example!10m;\"\n"},
     {RULE_DMARC_POLICY, 4, HEAD "_dmarc TXT \"v=DMARC1; p=none; rua=a@b.example\"\n", HEAD "x._report._dmarc TXT \"v=DMARC1\"\n"},

@@ -114,35 +114,26 @@ rrcheck_text_t rrcheck_text(const char *zone_name, const zonedata_rr_t *rr)
         return RRCHECK_TEXT;
     if (begins(owner, "_dmarc."))
         return RRCHECK_DMARC;
-    return strstr(owner, "._domainkey.") != NULL ? RRCHECK_DKIM : RRCHECK_TEXT;
+    /* a selector has no underscore; _adsp._domainkey and its like are something else */
+    return owner[0] != '_' && strstr(owner, "._domainkey.") != NULL ? RRCHECK_DKIM : RRCHECK_TEXT;
 }
 
 /* The strings of a TXT record as one; octets above ASCII and NUL have no place in any of these texts. */
-static char *joined(const char *zone_name, const zonedata_rr_t *rr)
+static char *joined(const uint8_t *wire, size_t len)
 {
-    uint8_t *wire = NULL;
-    uint16_t len = 0;
-    if (rr_rdata_to_wire(rr->type, rr->rdata, zone_name, &wire, &len, NULL) != ERR_OK)
-        return NULL;
-    char *text = auto_malloc((size_t)len + 1);
+    char *text = auto_malloc(len + 1);
     size_t n = 0;
     for (size_t at = 0; at < len; at += 1U + wire[at]) {
         for (size_t i = at + 1; i <= at + wire[at] && i < len; i++)
             text[n++] = wire[i] == 0 ? '?' : (char)wire[i];
     }
     text[n] = '\0';
-    free(wire);
     return text;
 }
 
-static bool check_txt(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_text(rrcheck_text_t kind, const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
-    rrcheck_text_t kind = rrcheck_text(zone_name, rr);
-    if (kind == RRCHECK_TEXT)
-        return true;
-    AUTO_FREE char *text = joined(zone_name, rr);
-    if (text == NULL)
-        return true;
+    AUTO_FREE char *text = joined(wire, len);
     switch (kind) {
     case RRCHECK_SPF: return rrcheck_mail_spf(rr, text, problems);
     case RRCHECK_DKIM: return rrcheck_mail_dkim(rr, text, problems);
@@ -152,9 +143,33 @@ static bool check_txt(const char *zone_name, const zonedata_rr_t *rr, problem_li
     return true;
 }
 
+/* Types whose wire form says what their text may hide. */
+static bool check_wire(const char *zone_name, const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
+{
+    rrcheck_text_t kind = rr->type == RR_TXT ? rrcheck_text(zone_name, rr) : RRCHECK_TEXT;
+    if (rr->type == RR_TXT && kind == RRCHECK_TEXT)
+        return true;
+    uint8_t *made = NULL;
+    uint16_t made_len = 0;
+    if (wire == NULL) {
+        if (rr_rdata_to_wire(rr->type, rr->rdata, zone_name, &made, &made_len, NULL) != ERR_OK)
+            return true; /* the text has been proven before, so that is no fault of the rules */
+        wire = made;
+        len = made_len;
+    }
+    bool ok = rr->type == RR_TXT ? check_text(kind, rr, wire, len, problems) : rrcheck_type(zone_name, rr, wire, len, problems);
+    free(made);
+    return ok;
+}
+
 /* ---- by type */
 
 bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+{
+    return rrcheck_record_wire(zone_name, rr, NULL, 0, problems);
+}
+
+bool rrcheck_record_wire(const char *zone_name, const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
     if (rr->update_op != NULL && strcmp(rr->update_op, "DELETE") == 0)
         return true; /* what is wrong must be removable */
@@ -176,22 +191,17 @@ bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list
     case RR_DNAME:
         return !is_wildcard(rr->label) || rrcheck_fault(rr, problems, RULE_WILDCARD_DNAME,
                                                         "DNAME record has the wildcard owner \"%s\"", rr->label);
-    case RR_TXT:
-        return check_txt(zone_name, rr, problems);
     case SPF:
         return rrcheck_fault(rr, problems, RULE_SPF_TYPE, "record \"%s\" has the obsolete type SPF", rr->label);
+    case RR_TXT:
     case RR_DS:
-        return rrcheck_type_ds(zone_name, rr, problems);
     case SSHFP:
-        return rrcheck_type_sshfp(zone_name, rr, problems);
     case TLSA:
     case SMIMEA:
-        return rrcheck_type_tlsa(zone_name, rr, problems);
     case SVCB:
     case HTTPS:
-        return rrcheck_type_svcb(zone_name, rr, problems);
     case CAA:
-        return rrcheck_type_caa(zone_name, rr, problems);
+        return check_wire(zone_name, rr, wire, len, problems);
     case RRSIG:
     case NSEC:
     case NSEC3:

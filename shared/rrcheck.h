@@ -10,6 +10,8 @@
  * allowed.  zone_name canonical; rr's label and rdata canonical.  Returns false if it added problems, warnings among
  * them; the caller sets the group's and record's index on them. */
 bool rrcheck_record(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems);
+/* The same where the rdata's wire form is at hand; NULL: it is made if a rule needs it. */
+bool rrcheck_record_wire(const char *zone_name, const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems);
 
 /* What a TXT record of this canonical owner is read as. */
 typedef enum { RRCHECK_TEXT, RRCHECK_SPF, RRCHECK_DKIM, RRCHECK_DMARC } rrcheck_text_t;

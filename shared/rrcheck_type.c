@@ -6,16 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-/* Wire form, or NULL: the text has been proven before, so that is no fault of the rules. */
-static uint8_t *wire_of(const char *zone_name, const zonedata_rr_t *rr, size_t *ret_len)
-{
-    uint8_t *wire = NULL;
-    uint16_t len = 0;
-    if (rr_rdata_to_wire(rr->type, rr->rdata, zone_name, &wire, &len, NULL) != ERR_OK)
-        return NULL;
-    *ret_len = len;
-    return wire;
-}
+enum { SSHFP = 44, TLSA = 52, SMIMEA = 53, SVCB = 64, HTTPS = 65, CAA = 257 };
 
 /* ---- CAA (RFC 8659) */
 
@@ -73,11 +64,9 @@ static const struct {
 } TAGS[] = {{"issue", issuer_ok},   {"issuewild", issuer_ok}, {"issuemail", issuer_ok},   {"issuevmc", issuer_ok},
             {"iodef", url_ok},      {"contactemail", mail_ok}, {"contactphone", phone_ok}};
 
-bool rrcheck_type_caa(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_caa(const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
-    size_t len;
-    AUTO_FREE uint8_t *wire = wire_of(zone_name, rr, &len);
-    if (wire == NULL || len < 2 || len < 2U + wire[1])
+    if (len < 2 || len < 2U + wire[1])
         return true;
     bool ok = (wire[0] & 0x7f) == 0 || rrcheck_fault(rr, problems, RULE_CAA_FLAGS,
                                                      "CAA record \"%s\" has the flags %u", rr->label, wire[0]);
@@ -107,7 +96,7 @@ static bool tlsa_owner_ok(const char *zone_name, const zonedata_rr_t *rr)
     if (second == NULL)
         return false;
     *second++ = '\0';
-    if (rr->type == 53)
+    if (rr->type == SMIMEA)
         return strncmp(second, "_smimecert.", 11) == 0;
     static const char *const protocols[] = {"_tcp.", "_udp.", "_sctp.", "_dccp."};
     bool protocol = false;
@@ -118,16 +107,15 @@ static bool tlsa_owner_ok(const char *zone_name, const zonedata_rr_t *rr)
     return protocol && (port || strcmp(owner, "*") == 0);
 }
 
-bool rrcheck_type_tlsa(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_tlsa(const char *zone_name, const zonedata_rr_t *rr, const uint8_t *wire, size_t len,
+                       problem_list_t *problems)
 {
     static const size_t lengths[] = {0, 32, 64};
-    const char *type = rr->type == 53 ? "SMIMEA" : "TLSA";
-    size_t len;
-    AUTO_FREE uint8_t *wire = wire_of(zone_name, rr, &len);
+    const char *type = rr->type == SMIMEA ? "SMIMEA" : "TLSA";
     bool ok = tlsa_owner_ok(zone_name, rr) || rrcheck_fault(rr, problems, RULE_TLSA_OWNER,
                                                             "%s record stands at \"%s\", where nobody looks for it", type,
                                                             rr->label);
-    if (wire == NULL || len < 3)
+    if (len < 3)
         return ok;
     unsigned usage = wire[0], selector = wire[1], matching = wire[2];
     /* 255 is for private use everywhere */
@@ -144,21 +132,17 @@ bool rrcheck_type_tlsa(const char *zone_name, const zonedata_rr_t *rr, problem_l
 
 /* ---- DS, SSHFP: the lengths of known digests are the parser's */
 
-bool rrcheck_type_ds(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_ds(const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
-    size_t len;
-    AUTO_FREE uint8_t *wire = wire_of(zone_name, rr, &len);
-    if (wire == NULL || len < 4 || wire[3] == 2 || wire[3] == 4)
+    if (len < 4 || wire[3] == 2 || wire[3] == 4)
         return true;
     return rrcheck_fault(rr, problems, RULE_DS_DIGEST, "DS record \"%s\" has the digest type %u%s", rr->label, wire[3],
                          wire[3] == 1 ? " (SHA-1)" : "");
 }
 
-bool rrcheck_type_sshfp(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_sshfp(const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
-    size_t len;
-    AUTO_FREE uint8_t *wire = wire_of(zone_name, rr, &len);
-    if (wire == NULL || len < 2)
+    if (len < 2)
         return true;
     bool algorithm = (wire[0] >= 1 && wire[0] <= 4) || wire[0] == 6;
     if (algorithm && (wire[1] == 1 || wire[1] == 2))
@@ -171,11 +155,9 @@ bool rrcheck_type_sshfp(const char *zone_name, const zonedata_rr_t *rr, problem_
 
 enum { KEY_ALPN = 1, KEY_NO_DEFAULT_ALPN = 2 };
 
-bool rrcheck_type_svcb(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+static bool check_svcb(const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
 {
-    size_t len;
-    AUTO_FREE uint8_t *wire = wire_of(zone_name, rr, &len);
-    if (wire == NULL || len < 3)
+    if (len < 3)
         return true;
     bool alias = wire[0] == 0 && wire[1] == 0, alpn = false, no_default = false;
     size_t at = 2 + knot_dname_size(wire + 2), params = 0;
@@ -193,4 +175,18 @@ bool rrcheck_type_svcb(const char *zone_name, const zonedata_rr_t *rr, problem_l
     return !alias || params == 0 ||
            rrcheck_fault(rr, problems, RULE_SVCB_ALIAS_PARAMS, "%s record \"%s\" has priority 0 and parameters", type,
                          rr->label);
+}
+
+bool rrcheck_type(const char *zone_name, const zonedata_rr_t *rr, const uint8_t *wire, size_t len, problem_list_t *problems)
+{
+    switch (rr->type) {
+    case RR_DS: return check_ds(rr, wire, len, problems);
+    case SSHFP: return check_sshfp(rr, wire, len, problems);
+    case TLSA:
+    case SMIMEA: return check_tlsa(zone_name, rr, wire, len, problems);
+    case SVCB:
+    case HTTPS: return check_svcb(rr, wire, len, problems);
+    case CAA: return check_caa(rr, wire, len, problems);
+    default: return true;
+    }
 }

@@ -383,19 +383,25 @@ void zonetext_parse(const char *text, size_t len, const char *name, const zonete
 
 /* ---- marks for problems that were found later */
 
+typedef struct {
+    unsigned line;
+    problem_t *problem;
+} unmarked_t;
+
 static int by_line(const void *a, const void *b)
 {
-    unsigned x = (*(problem_t *const *)a)->line, y = (*(problem_t *const *)b)->line;
+    unsigned x = ((const unmarked_t *)a)->line, y = ((const unmarked_t *)b)->line;
     return x < y ? -1 : x > y;
 }
 
 void zonetext_mark(const char *text, size_t len, problem_list_t *problems)
 {
-    problem_t *unmarked[PROBLEM_MAX];
+    unmarked_t unmarked[PROBLEM_MAX] = {{0}};
     size_t count = 0, next = 0;
     for (size_t i = 0; i < problems->count; i++) {
-        if (problems->items[i].line > 0 && problems->items[i].marked_line == NULL)
-            unmarked[count++] = &problems->items[i];
+        problem_t *problem = &problems->items[i];
+        if (problem->line > 0 && problem->marked_line == NULL)
+            unmarked[count++] = (unmarked_t){problem->line, problem};
     }
     qsort(unmarked, count, sizeof(unmarked[0]), by_line);
     AUTO_FREE zonetext_parser_t *p = auto_calloc(1, sizeof *p);
@@ -403,9 +409,9 @@ void zonetext_mark(const char *text, size_t len, problem_list_t *problems)
     p->line.len = len;
     rrline_pos_t pos = {.line = 1};
     while (next < count && pos.line_start < len) {
-        for (; next < count && unmarked[next]->line == pos.line; next++) {
-            pos.col = unmarked[next]->col;
-            unmarked[next]->marked_line = zonetext_marked_line(p, pos);
+        for (; next < count && unmarked[next].line == pos.line; next++) {
+            pos.col = unmarked[next].problem->col;
+            unmarked[next].problem->marked_line = zonetext_marked_line(p, pos);
         }
         const char *nl = memchr(text + pos.line_start, '\n', len - pos.line_start);
         pos.line_start = nl == NULL ? len : (size_t)(nl - text) + 1;

@@ -328,14 +328,14 @@ static void add_broken(zonetext_parser_t *p, const head_t *head)
 }
 
 /* The record just added: rules of one record.  The problem gets its place in the submission and its line. */
-static void check_record(zonetext_parser_t *p)
+static void check_record(zonetext_parser_t *p, const uint8_t *wire, size_t len)
 {
     const zonedata_group_t *group = &p->data->groups[p->data->count - 1];
     zonedata_rr_t *rr = &group->rrs[group->count - 1];
     problem_list_t *found = p->problems;
     size_t before = found->count;
     rr->checked = true;
-    if (rrcheck_record(p->data->name, rr, found))
+    if (rrcheck_record_wire(p->data->name, rr, wire, len, found))
         return;
     for (size_t i = before; i < found->count; i++) {
         found->items[i].group = (int)p->data->count - 1;
@@ -380,7 +380,7 @@ static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t 
     bool doubtful = must_read_back(p, head);
     if (!doubtful && rr_rdata_to_text(head->type, rr->data, rr->len, p->data->name, &rdata, NULL) == ERR_OK) {
         add_record(p, head, rdata);
-        check_record(p);
+        check_record(p, rr->data, rr->len);
         return;
     }
     AUTO_ERR info = ERR_INFO_INIT;
@@ -395,7 +395,7 @@ static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t 
         return;
     }
     add_record(p, head, rdata);
-    check_record(p);
+    check_record(p, NULL, 0); /* the scanner's wire form is gone */
 }
 
 /* libzscanner says what is wrong, not where: is it the owner, or the rdata? */

@@ -2,6 +2,7 @@
 #include "controller/api/params.h"
 #include "controller/api/rpc.h"
 #include "controller/api/zone_json.h"
+#include "controller/domain/zone_check.h"
 #include "tests/fuzz/fuzz.h"
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,12 @@ static err_t take_zone(method_call_t *call, json_t **ret_result, err_info_t *ret
     AUTO(zonedata) again = NULL;
     err_t err =
         zone_json_parse(json_object_get(call->params, "zi_data"), "example.org.", 1000, problems, &data, reterr);
+    if (err == ERR_OK) { /* what could be read is judged beside what could not */
+        zone_check_prove(data, NULL, problems);
+        zone_check(data, &(zone_check_opts_t){.own_apex = true}, none);
+        problem_list_destroy(&none);
+        none = problem_list_new();
+    }
     if (err == ERR_OK)
         err = problem_result(&problems, "example.org.", reterr);
     if (err != ERR_OK)

@@ -7,9 +7,10 @@ create index rr_group_since on rr_group (zone_id, since);
 create index rr_group_until on rr_group (zone_id, until) where until is not null;
 
 create index rr_value on rr (type, lower(left(rdata, 80) collate "C"), id);
-create index rr_label on rr (label collate "C", id);
+create index rr_label on rr (label collate "C", id) where label <> '@';
 create index rr_address on rr ((rdata::inet), id) where type in (1, 28);
 comment on index rr_value is 'Search by value; the beginning only, since rdata may be larger than an index row';
+comment on index rr_label is 'Search by owner; the apex is found by the name of its zone';
 comment on index rr_address is 'Search by address: records of types A and AAAA';
 
 create index zone_reverse on zone (reverse(name) text_pattern_ops);

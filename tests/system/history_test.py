@@ -260,6 +260,8 @@ class Search(Base):
 
     def test_wrong(self):
         self.assertIn("name, type", self.refused(-146, "search").data.get("hint", "") + str(self.refused(-146, "search")))
+        for nothing in ({"name": ""}, {"rdata": ""}, {"name": "", "type": "A"}):
+            self.refused(-146, "search", **nothing)
         for address in ("1.2.3", "192.0.2.0/33", "x", "2001:db8::/129", "192.0.2.1/"):
             self.refused(-146, "search", address=address)
         for after in ("x", "1:2", "99999999:1:", "1:1:+x"):

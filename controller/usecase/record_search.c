@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCAN = 20000, SCAN_FIRST = 200, ZONES = 200, LABELS = 128, ROUNDS = 60, MORE = 65536 }; /* rows looked at in one statement: at most, and in the first; zones taken together; statements of one page; step of its own */
+enum { SCAN = 20000, SCAN_FIRST = 200, ZONES = 200, LABELS = 128, ROUNDS = 16, MORE = 65536 }; /* rows looked at in one statement: at most, and in the first; zones taken together; statements of one page; step of its own */
 static const char MOST[] = "\xf4\x8f\xbf\xbf";                   /* sorts behind every character */
 
 void record_found_done(record_found_t *found)

@@ -20,6 +20,7 @@ create index zone_ref on zone (ref_id, name) where ref_id is not null;
 drop index zone_sg;
 create index zone_sg on zone (sg_id, name);
 
-create index change_object on change (object_name, id) where object_name is not null;
+create index change_object on change (left(object_name, 255), id) where object_name is not null;
+comment on index change_object is 'The beginning only: the name in a refused call may be of any length';
 create index change_login on change (login, id);
 create index event_failed on event (id) where state in ('RETRY', 'FAILURE');

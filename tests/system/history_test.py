@@ -302,6 +302,12 @@ class Audit(Base):
         self.assertEqual(len(self.tool("ls_changes", "-e", "audit.test", "--since", "@1h").splitlines()), 1)
         self.assertEqual(self.tool("ls_changes", "never.test", code=68), "")
 
+    def test_refused_names_of_any_length(self):
+        name = "".join(chr(0x4e00 + n * 7 % 20000) for n in range(3000))  # nothing that could be compressed
+        self.refused(-32602, "disable_zone", name=name)
+        rows = dms.call("list_changes", **{"ok": False, "limit": 1})["changes"]
+        self.assertEqual((rows[0]["method"], rows[0]["error_code"], rows[0]["object_name"]), ("disable_zone", -32602, name))
+
     def test_no_secrets(self):
         self.refused(-171, "set_account", uri="/no_such", login="ann", password="hunter2 is secret")
         self.refused(-171, "set_account", uri="/no_such", login="ann", password="hunter3 is secret")

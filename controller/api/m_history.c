@@ -99,7 +99,7 @@ err_t m_history_diff_zones(method_call_t *call, json_t **ret_result, err_info_t 
 
 /* ---- types */
 
-static err_t add_type(const char *text, uint16_t **types, size_t *count, bool *any, err_info_t *reterr)
+static err_t add_type(const char *text, uint16_t **types, size_t *count, size_t *cap, bool *any, err_info_t *reterr)
 {
     uint16_t type;
     if (strcasecmp(text, "ANY") == 0) {
@@ -112,9 +112,7 @@ static err_t add_type(const char *text, uint16_t **types, size_t *count, bool *a
         err_key(reterr, "type", text);
         return ERR_UNHANDLED_TYPE;
     }
-    *types = realloc(*types, (*count + 1) * sizeof(**types));
-    if (*types == NULL)
-        abort();
+    *types = auto_grow(*types, cap, *count + 1, sizeof(**types));
     (*types)[(*count)++] = type;
     return ERR_OK;
 }
@@ -123,14 +121,14 @@ err_t m_history_types(const method_call_t *call, uint16_t **ret_types, size_t *r
 {
     const json_t *given = json_object_get(call->params, "type");
     uint16_t *types = NULL;
-    size_t count = 0, items = json_is_array(given) ? json_array_size(given) : given != NULL ? 1 : 0;
+    size_t count = 0, cap = 0, items = json_is_array(given) ? json_array_size(given) : given != NULL ? 1 : 0;
     bool any = false;
     err_t err = ERR_OK;
     for (size_t i = 0; i < items; i++) {
         AUTO_FREE char *text = auto_strdup(json_string_value(json_is_array(given) ? json_array_get(given, i) : given));
         char *state = NULL;
         for (char *word = strtok_r(text, " ,\t", &state); err == ERR_OK && word != NULL; word = strtok_r(NULL, " ,\t", &state))
-            err = add_type(word, &types, &count, &any, reterr);
+            err = add_type(word, &types, &count, &cap, &any, reterr);
     }
     if (err != ERR_OK || any) {
         free(types);

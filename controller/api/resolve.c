@@ -24,7 +24,7 @@ bool resolve_is_address(const char *text, char ret_address[64])
     if (!v4 && inet_pton(AF_INET6, host, bytes) != 1)
         return false;
     const char *bits = text[n] == '/' ? text + n + 1 : "0";
-    if (*bits == '\0' || strlen(bits) > 3 || bits[strspn(bits, "0123456789")] != '\0' || atoi(bits) > (v4 ? 32 : 128))
+    if (*bits == '\0' || strlen(bits) > 3 || bits[strspn(bits, "0123456789")] != '\0' || strtoul(bits, NULL, 10) > (v4 ? 32 : 128))
         return false;
     snprintf(ret_address, 64, "%s", text);
     return true;

@@ -19,7 +19,7 @@ enum { SCAN = 20000 };
 enum { S_ALL, S_OBJECT, S_LOGIN, S_TIME };
 static const db_stmt_t s_stmts[] = {
     [S_ALL] = {"audit_list", LIST("true"), PARAMS, COLUMNS},
-    [S_OBJECT] = {"audit_list_object", LIST("h.object_name = $6"), PARAMS, COLUMNS},
+    [S_OBJECT] = {"audit_list_object", LIST("left(h.object_name, 255) = left($6, 255)"), PARAMS, COLUMNS},
     [S_LOGIN] = {"audit_list_login", LIST("h.login = $2"), PARAMS, COLUMNS},
     /* Numbers are given in order of time, but for changes that overlapped: the first one of a time, and some before it. */
     [S_TIME] = {"audit_list_time", LIST("h.id <= (select max(b.id) from (select l.id from change l where l.at < $8 order by l.at desc limit 100) b)"),

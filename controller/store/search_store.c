@@ -38,7 +38,7 @@ static const db_stmt_t s_stmts[] = {
                               ", r.id) > ($15, $16)") FOUND(VALUE("c")),
                          FILTER_TYPES ",text,text,text,bigint,integer", ROW_TYPES},
     [SEARCH_BY_LABEL] = {"search_label",
-                         LOOK(LABEL("r"), "rr r", LABEL("r") " >= $13 and " LABEL("r") " <= $14 and (" LABEL("r") ", r.id) > ($15, $16)")
+                         LOOK(LABEL("r"), "rr r", "r.label <> '@' and " LABEL("r") " >= $13 and " LABEL("r") " <= $14 and (" LABEL("r") ", r.id) > ($15, $16)")
                              FOUND("c.label"),
                          FILTER_TYPES ",text,text,text,bigint", ROW_TYPES},
     [SEARCH_BY_ADDRESS] = {"search_address",

@@ -19,7 +19,7 @@ typedef struct {
 /* The index that a page goes along. */
 typedef enum {
     SEARCH_BY_VALUE,   /* records of one type whose rdata begins so, by rdata */
-    SEARCH_BY_LABEL,   /* records whose relative owner begins so, by owner */
+    SEARCH_BY_LABEL,   /* records whose relative owner begins so, by owner; none at an apex */
     SEARCH_BY_ADDRESS, /* by address */
     SEARCH_BY_ZONE,    /* all records of some zones */
     SEARCH_BY_NAME,    /* records at some names */

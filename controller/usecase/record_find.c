@@ -48,12 +48,13 @@ static char *relative(const char *name, const char *zone)
 }
 
 /* The zone as a walk from the root finds it: the longest name that is a zone. Parts with wildcards are no zones. */
-static err_t walk(db_t *db, const caller_t *who, const char *query, record_place_t *place, err_info_t *reterr)
+static err_t walk(db_t *db, const caller_t *who, const char *label, record_place_t *place, err_info_t *reterr)
 {
     enum { LABELS = 128 };
     const char *names[LABELS + 1];
     size_t count = 0;
-    for (const char *p = query; p != NULL && count < LABELS; p = strchr(p, '.'), p = p != NULL && p[1] != '\0' ? p + 1 : NULL) {
+    AUTO_FREE char *query = lower_absolute(label);
+    for (const char *p = query; *p != '\0' && count < LABELS; p += strcspn(p, ".") + 1) {
         if (!is_wild(p))
             names[count++] = p;
     }
@@ -92,8 +93,7 @@ err_t record_find_place(db_t *db, const caller_t *who, const char *label, const 
     if (name != NULL && name[0] == '.' && name[1] != '\0')
         return dotted(name, reterr);
     record_place_t place = {0};
-    AUTO_FREE char *whole = name == NULL ? lower_absolute(label) : NULL;
-    err_t e = name == NULL ? walk(db, who, whole, &place, reterr) : named(db, who, label, name, &place, reterr);
+    err_t e = name == NULL ? walk(db, who, label, &place, reterr) : named(db, who, label, name, &place, reterr);
     if (e != ERR_OK) {
         record_place_done(&place);
         return e;

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SCAN = 20000, SCAN_FIRST = 200, ZONES = 200, LABELS = 128, ROUNDS = 60, MORE = 65536 }; /* rows looked at in one statement: at most, and in the first; zones taken together; statements of one page; step of its own */
+enum { SCAN = 20000, SCAN_FIRST = 200, ZONES = 200, LABELS = 128, ROUNDS = 16, MORE = 65536 }; /* rows looked at in one statement: at most, and in the first; zones taken together; statements of one page; step of its own */
 static const char MOST[] = "\xf4\x8f\xbf\xbf";                   /* sorts behind every character */
 
 void record_found_done(record_found_t *found)
@@ -112,7 +112,7 @@ static void label_range(search_t *s, size_t len)
     s->lo = auto_strndup(s->name, whole ? label : len);
     s->hi = auto_printf("%s%s%s", s->lo, whole ? "." : "", MOST);
     s->more_way = SEARCH_ZONES_PREFIX;
-    s->more_of = len > 0 ? auto_strndup(s->name, len) : NULL;
+    s->more_of = auto_strndup(s->name, len);
 }
 
 /* The zones that a name can lie in, blanks between. */
@@ -196,10 +196,15 @@ static err_t begin(search_t *s, const char *after, err_info_t *reterr)
 {
     if (after == NULL)
         return ERR_OK;
-    int n = 0;
-    if (sscanf(after, "%" SCNd64 ":%" SCNd64 ":%n", &s->place.step, &s->place.id, &n) < 2 || n == 0)
-        return wrong("what an answer gave as \"next\"", after, "begin without \"after\"", reterr);
-    s->place.key = after[n] == '+' ? auto_strdup(after + n + 1) : NULL;
+    char *end;
+    const char *p = after;
+    int64_t numbers[2] = {0};
+    for (size_t i = 0; i < 2; i++, p = end + 1) {
+        numbers[i] = strtoll(p, &end, 10);
+        if (end == p || *end != ':')
+            return wrong("what an answer gave as \"next\"", after, "begin without \"after\"", reterr);
+    }
+    s->place = (place_t){.step = numbers[0], .id = numbers[1], .key = *p == '+' ? auto_strdup(p + 1) : NULL};
     char address[16];
     bool zone = s->way == SEARCH_BY_ZONE || s->way == SEARCH_BY_NAME || s->place.step == MORE;
     const char *key = s->place.key;
@@ -281,7 +286,7 @@ static err_t next_step(db_t *db, search_t *s, const search_page_t *page, err_inf
 static size_t owners(const char *name, const char *zones[LABELS + 1], char *labels[LABELS + 1])
 {
     size_t count = 0;
-    for (const char *p = name; p != NULL && count < LABELS; p = strchr(p, '.'), p = p != NULL && p[1] != '\0' ? p + 1 : NULL) {
+    for (const char *p = name; *p != '\0' && count < LABELS; p += strcspn(p, ".") + 1) {
         zones[count] = p;
         labels[count++] = p == name ? auto_strdup("@") : auto_strndup(name, (size_t)(p - name) - 1);
     }
@@ -342,7 +347,9 @@ err_t record_search(db_t *db, const caller_t *who, const search_filter_t *filter
     s.filter.name = s.name;
     s.filter.rdata = s.rdata;
     err_t e = ERR_OK;
-    if (filter->address_from != NULL) {
+    if ((s.name != NULL && *s.name == '\0') || (s.rdata != NULL && *s.rdata == '\0'))
+        e = wrong("anything to look for", "", "leave out what may be anything", reterr);
+    if (e == ERR_OK && filter->address_from != NULL) {
         e = address_range(filter->address_from, s.address, reterr);
         s.filter.address_from = s.address[0];
         s.filter.address_to = s.address[1];

@@ -25,6 +25,6 @@ void zone_difference_done(zone_difference_t *self);
  * changed between them; two zones are read.  Errors: ZONE_NOT_FOUND, ZI_NOT_FOUND, ZONE_HAS_NO_ZI. */
 err_t zone_difference(db_t *db, const caller_t *who, const char *name, int64_t zi_id, const char *other_name, int64_t other_zi_id,
                       zone_difference_t *ret_difference, err_info_t *reterr);
-/* As a unified diff without context lines; "" if nothing differs.. Caller frees. */
+/* As a unified diff without context lines; "" if nothing differs. Caller frees. */
 char *zone_difference_text(const zone_difference_t *self);
 #endif

@@ -192,9 +192,9 @@ class Search(Base):
     def setUpClass(cls):
         dms.live("load_zone", name="find1.test", login_id="ann", reference="find@me", zi_text=APEX + "www A 172.20.5.7\n@ MX 10 mail\nmail A 172.20.5.8\n"
                  "v6 AAAA 2001:db8:5::7\n;!DISABLE\noff A 172.20.5.9\n")
-        dms.live("load_zone", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.70\n@ MX 10 Mail.Find1.test.\n_marker TXT \"marker one\"\n")
+        dms.live("load_zone", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.70\n@ MX 10 mail.find1.test.\n_marker TXT \"marker one\"\n")
         dms.live("load_zone", name="sub.find2.test", login_id="ann", zi_text=APEX + "www CNAME www.find2.test.\n")
-        dms.live("update_zone_text", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.71\n@ MX 10 Mail.Find1.test.\n_marker TXT \"marker one\"\n")
+        dms.live("update_zone_text", name="find2.test", login_id="ann", zi_text=APEX + "www A 172.20.5.71\n@ MX 10 mail.find1.test.\n_marker TXT \"marker one\"\n")
 
     def found(self, **params):
         """All pages, the smallest ones possible: the same as in one, each record once."""
@@ -215,7 +215,7 @@ class Search(Base):
         www1, www2 = ("www", "find1.test.", "A", "172.20.5.7"), ("www", "find2.test.", "A", "172.20.5.71")
         alias = ("www", "sub.find2.test.", "CNAME", "www.find2.test.")
         mail, v6 = ("mail", "find1.test.", "A", "172.20.5.8"), ("v6", "find1.test.", "AAAA", "2001:db8:5::7")
-        mx = [("@", "find1.test.", "MX", "10 mail"), ("@", "find2.test.", "MX", "10 Mail.Find1.test.")]
+        mx = [("@", "find1.test.", "MX", "10 mail"), ("@", "find2.test.", "MX", "10 mail.find1.test.")]
         dmarc = ("_marker", "find2.test.", "TXT", '"marker one"')
         self.assertEqual(self.found(address="172.20.5.7"), [www1])
         self.assertEqual(self.found(address="172.20.5.0/24"), [mail, www1, www2])
@@ -260,6 +260,8 @@ class Search(Base):
 
     def test_wrong(self):
         self.assertIn("name, type", self.refused(-146, "search").data.get("hint", "") + str(self.refused(-146, "search")))
+        for nothing in ({"name": ""}, {"rdata": ""}, {"name": "", "type": "A"}):
+            self.refused(-146, "search", **nothing)
         for address in ("1.2.3", "192.0.2.0/33", "x", "2001:db8::/129", "192.0.2.1/"):
             self.refused(-146, "search", address=address)
         for after in ("x", "1:2", "99999999:1:", "1:1:+x"):
@@ -299,6 +301,12 @@ class Audit(Base):
         self.assertRegex(text.splitlines()[0], r"^\d+ +\w{3} \w{3} .* create_zone +audit\.test\.  refused -36$")
         self.assertEqual(len(self.tool("ls_changes", "-e", "audit.test", "--since", "@1h").splitlines()), 1)
         self.assertEqual(self.tool("ls_changes", "never.test", code=68), "")
+
+    def test_refused_names_of_any_length(self):
+        name = "".join(chr(0x4e00 + n * 7 % 20000) for n in range(3000))  # nothing that could be compressed
+        self.refused(-32602, "disable_zone", name=name)
+        rows = dms.call("list_changes", **{"ok": False, "limit": 1})["changes"]
+        self.assertEqual((rows[0]["method"], rows[0]["error_code"], rows[0]["object_name"]), ("disable_zone", -32602, name))
 
     def test_no_secrets(self):
         self.refused(-171, "set_account", uri="/no_such", login="ann", password="hunter2 is secret")

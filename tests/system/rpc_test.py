@@ -714,7 +714,8 @@ class Methods(Case):
         last = ["disable_server", "delete_server", "delete_zone", "delete_sg"]
         by_number = {"show_zone_byid", "undelete_zone", "tickle_editlock", "cancel_edit_zone", "show_change", "wait_change", "show_zi", "refresh_zone"}
         may_fail = by_number | {"list_zone", "load_zone", "update_rrs"}  # create_zone's example has made this zone, without inc_updates
-        may_fail |= {"sign_zone", "load_keys", "show_zone_text_byid", "show_server_byaddr", "show_zi_byid", "copy_zi", "delete_zi", "destroy_zone", "show_event", "fail_event"}  # by number, too
+        may_fail |= {"sign_zone", "load_keys", "show_zone_text_byid", "show_server_byaddr", "show_zi_byid", "copy_zi", "delete_zi", "destroy_zone", "show_event", "fail_event",
+                     "diff_zi", "diff_zones"}  # by number, too, or by a zone that may be there
         may_fail |= {"nuke_zones", "set_zone_sg", "set_zone_alt_sg", "swap_zone_sg", "poke_zone_set_serial", "poke_zone_wrap_serial", "rename_sg",
                      "rename_server", "set_sg_replica_sg", "move_server_sg", "set_server_type", "set_server_address",
                      "move_zone_sg", "show_zone_move", "cancel_zone_move"}  # not in this state

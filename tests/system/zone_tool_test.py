@@ -567,6 +567,16 @@ class Interactive(Case):
             self.assertEqual(t.end(), 0)
             self.assertRegex(t.seen, r"\x1b\[32m(live|master)")
 
+    def test_difference_is_coloured(self):
+        path = pathlib.Path(TMP, "colour.zone")
+        for n in (1, 2):
+            path.write_text(f"$TTL 1h\nwww A 192.0.2.{n}\n")
+            self.ok("load_zone" if n == 1 else "load_zone_zi", str(path), self.zone, "--wait")
+        for env, wanted in (({}, r"\x1b\[32m\+www .*192\.0\.2\.2\x1b\[0m"), ({"NO_COLOR": "1"}, r"(?m)^\+www .*192\.0\.2\.2\r?$")):
+            with Terminal("diff_zone_zi", self.zone, "^-", PAGER="cat", **env) as t:
+                self.assertEqual(t.end(), 0)
+                self.assertRegex(t.seen, wanted)
+
     def test_pager(self):
         with Terminal("help", PAGER="sh -c 'echo PAGED; cat'") as t:
             t.expect("PAGED")

@@ -93,7 +93,8 @@ static const struct { const char *name, *args; } s_args[] = {
     {"zone_by_name_lock", "'z1000.example.', null"},
     {"zone_by_id", "1000, null"},
     {"zone_by_id_lock", "1000, null"},
-    {"ptr_changes", "1000, 1000, 1001, null, true, '{a}', '{1}', '{192.0.2.1}'"},
+    {"ptr_changes", "1000, 1000, 1001, true, '{a}', '{1}', '{192.0.2.1}'"},
+    {"ptr_networks", "'{10.0.1.0/24}', 1"},
     {"ptr_show_zone", "'192.0.2.9'"},
     {"ptr_facts", "'{0,1}', '{z1000.example.,z1001.example.}', '{h1,h1}', '{1,1}', '{192.0.2.1,192.0.2.1}'"},
 };

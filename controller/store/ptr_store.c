@@ -30,8 +30,8 @@ static const db_stmt_t s_ptr[] = {
          " <= (select b from s) union all select 2, u.label, u.type, u.rdata, false, false, true from unnest($5::text[],"
          " $6::integer[], $7::text[]) u(label, type, rdata) union all select distinct 3, " RECORD " from (select * from moved where kind"
          " = 0) m cross join lateral (select * from rr where rdata || ' ' || zone_id::text = m.rdata || ' ' || $1::text and until is null"
-         " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select * from c where exists"
-         " (select from reverse_network) and " IS_ON("auto_reverse"),
+         " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select * from c where (select"
+         " min(zone_id) from reverse_network) is not null and " IS_ON("auto_reverse"),
          "bigint,bigint,bigint,boolean,text[],integer[],text[]", "integer,text,integer,text,boolean,boolean,boolean"},
     /* All around and inside a block; which of them is the closest to an address is found by who asks. */
     [S_NETWORKS] = {"ptr_networks",

@@ -70,7 +70,12 @@ bool reverse_label(const char *address, const char *zone_name, char ret_label[DN
 bool reverse_delegation(const char *zone_name, const char *cidr, char *ret_text, size_t size)
 {
     unsigned o[4], bits;
-    if (strchr(cidr, ':') != NULL || sscanf(cidr, "%u.%u.%u.%u/%u", &o[0], &o[1], &o[2], &o[3], &bits) != 5 || bits <= 24 || bits > 32)
+    const char *p = cidr;
+    for (size_t i = 0; i < ARRAY_SIZE(o); i++) {
+        if (!number(&p, 255, &o[i]) || *p++ != (i < 3 ? '.' : '/'))
+            return false;
+    }
+    if (!number(&p, 32, &bits) || bits <= 24)
         return false;
     unsigned last = o[3] + (1u << (32 - bits)) - 1;
     snprintf(ret_text, size, "zone \"%u.%u.%u.in-addr.arpa.\" needs a CNAME record for each address, \"%u CNAME %u.%s\" to \"%u CNAME %u.%s\", "

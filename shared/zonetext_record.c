@@ -474,7 +474,7 @@ static bool record_quick(zonetext_parser_t *p, const head_t *head)
     if (head->has_owner)
         owner_is(p, label);
     add_record(p, head, rdata);
-    check_record(p);
+    check_record(p, NULL, 0);
     return true;
 }
 

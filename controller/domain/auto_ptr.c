@@ -4,15 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
-void auto_ptr_changes_free(auto_ptr_change_t *changes, size_t count)
+void auto_ptr_changes_done(auto_ptr_changes_t *self)
 {
-    for (size_t i = 0; i < count; i++) {
-        free(changes[i].label);
-        free(changes[i].rdata);
-        free(changes[i].zone_name);
-        free(changes[i].zone_reference);
+    for (size_t i = 0; i < self->count; i++) {
+        free(self->items[i].label);
+        free(self->items[i].rdata);
     }
-    free(changes);
+    free(self->items);
+    *self = (auto_ptr_changes_t){0};
 }
 
 bool auto_ptr_allowed(bool admin, const char *forward_reference, const char *reverse_reference, const char *ptr_reference)
@@ -32,13 +31,14 @@ static int by_record(const void *a, const void *b)
     int order = strcmp(x->label, y->label);
     order = order != 0 ? order : (x->type > y->type) - (x->type < y->type);
     order = order != 0 ? order : strcmp(x->rdata, y->rdata);
-    order = order != 0 ? order : (x->zone_id > y->zone_id) - (x->zone_id < y->zone_id);
+    int64_t xn = x->net == NULL ? 0 : x->net->zone_id, yn = y->net == NULL ? 0 : y->net->zone_id;
+    order = order != 0 ? order : (xn > yn) - (xn < yn);
     return order != 0 ? order : (x->kind > y->kind) - (x->kind < y->kind);
 }
 
 static bool same_record(const auto_ptr_change_t *a, const auto_ptr_change_t *b)
 {
-    return a->type == b->type && a->zone_id == b->zone_id && strcmp(a->label, b->label) == 0 && strcmp(a->rdata, b->rdata) == 0;
+    return a->type == b->type && a->net == b->net && strcmp(a->label, b->label) == 0 && strcmp(a->rdata, b->rdata) == 0;
 }
 
 typedef struct {
@@ -61,26 +61,27 @@ static bool wish(const wish_for_t *in, const auto_ptr_change_t *c, size_t count,
         forced = forced || c[i].forced || (in->may_force && c[i].kind != AUTO_PTR_GONE && c[i].track);
     }
     bool rewritten = gone != NULL && now != NULL && gone->disable == now->disable; /* TTL, comment */
-    if (c->zone_id == 0 || (rewritten && !forced && !peer))
+    if (c->net == NULL || (rewritten && !forced && !peer))
         return false;
     *ret = (auto_ptr_wish_t){.change = now != NULL ? now : gone, .gone = now == NULL, .forced = forced};
     ret->create = forced || (c->type == RR_A ? in->settings->create_v4 : in->settings->create_v6);
     return dname_absolute(c->label, in->zone_name, ret->host) == ERR_OK && dname_is_hostname(ret->host, false) &&
-           reverse_label(c->rdata, c->zone_name, ret->label);
+           reverse_label(c->rdata, c->net->name, ret->label);
 }
 
-void auto_ptr_wishes(auto_ptr_change_t *changes, size_t count, const char *zone_name, const auto_ptr_settings_t *settings, bool may_force,
+void auto_ptr_wishes(auto_ptr_changes_t *changes, const char *zone_name, const auto_ptr_settings_t *settings, bool may_force,
                      auto_ptr_wish_t **ret_wishes, size_t *ret_count)
 {
     const wish_for_t in = {zone_name, settings, may_force};
-    if (count > 0)
-        qsort(changes, count, sizeof(*changes), by_record);
-    *ret_wishes = auto_calloc(count + 1, sizeof(**ret_wishes));
+    auto_ptr_change_t *c = changes->items;
+    if (changes->count > 0)
+        qsort(c, changes->count, sizeof(*c), by_record);
+    *ret_wishes = auto_calloc(changes->count + 1, sizeof(**ret_wishes));
     *ret_count = 0;
-    for (size_t i = 0, n; i < count; i += n) {
-        for (n = 1; i + n < count && same_record(&changes[i], &changes[i + n]);)
+    for (size_t i = 0, n; i < changes->count; i += n) {
+        for (n = 1; i + n < changes->count && same_record(&c[i], &c[i + n]);)
             n++;
-        if (wish(&in, &changes[i], n, &(*ret_wishes)[*ret_count]))
+        if (wish(&in, &c[i], n, &(*ret_wishes)[*ret_count]))
             ++*ret_count;
     }
 }

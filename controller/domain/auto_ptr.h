@@ -12,17 +12,31 @@ typedef struct { bool on, create_v4, create_v6; } auto_ptr_settings_t;
 /* GONE, CAME: a record that only the version before, only the version after has.  TRACK: its PTR record is forced at every
  * save.  PEER: another record of the zone with the address of one that went. */
 typedef enum { AUTO_PTR_GONE, AUTO_PTR_CAME, AUTO_PTR_TRACK, AUTO_PTR_PEER } auto_ptr_kind_t;
+/* A reverse zone that takes updates. */
+typedef struct {
+    int64_t zone_id;
+    char *name, *reference;      /* owned */
+    bool visible;                /* may the caller know of it? */
+    bool v6;
+    unsigned bits;
+    uint8_t address[16];         /* its first address */
+} auto_ptr_net_t;
+void auto_ptr_nets_free(auto_ptr_net_t *nets, size_t count);
 typedef struct {
     auto_ptr_kind_t kind;
     char *label, *rdata;         /* of the A or AAAA record; owned */
     uint16_t type;
     bool disable, track;
     bool forced;                 /* FORCEREV in the submission */
-    int64_t zone_id;             /* the closest reverse zone; of GONE all around the address, one entry for each; 0: none */
-    char *zone_name, *zone_reference; /* of that; owned */
-    bool visible;                /* may the caller know of that zone? */
+    const auto_ptr_net_t *net;   /* where its PTR record belongs; borrowed; NULL: nowhere (yet) */
 } auto_ptr_change_t;
-void auto_ptr_changes_free(auto_ptr_change_t *changes, size_t count);
+typedef struct { auto_ptr_change_t *items; size_t count, cap; } auto_ptr_changes_t;
+void auto_ptr_changes_done(auto_ptr_changes_t *self);
+/* The networks that have to be known for these addresses, each once: "192.0.2.0/24", "2001:db8::/64"; *ret_blocks and its texts owned by the caller. */
+void auto_ptr_blocks(const auto_ptr_changes_t *changes, char ***ret_blocks, size_t *ret_count);
+/* Finds the closest zone for each (sorts nets).  What went may have its PTR record in any zone around the address, since a closer one may have
+ * been created later: one entry for each. */
+void auto_ptr_place(auto_ptr_changes_t *changes, auto_ptr_net_t *nets, size_t net_count);
 
 typedef struct {
     const auto_ptr_change_t *change; /* borrowed */
@@ -33,7 +47,7 @@ typedef struct {
 } auto_ptr_wish_t;
 /* One wish per changed address and zone, in the order of records (sorts changes); those that have no reverse zone or no host name are left out.
  * may_force: TRACKREV counts.  *ret_wishes owned by the caller. */
-void auto_ptr_wishes(auto_ptr_change_t *changes, size_t count, const char *zone_name, const auto_ptr_settings_t *settings, bool may_force,
+void auto_ptr_wishes(auto_ptr_changes_t *changes, const char *zone_name, const auto_ptr_settings_t *settings, bool may_force,
                      auto_ptr_wish_t **ret_wishes, size_t *ret_count);
 
 /* Privilege: behaviour.md 8.2.  NULL: no reference. */

@@ -25,13 +25,13 @@ int64_t zone_ptr_version(const zone_row_t *zone)
 /* A zone that the caller may not see does not exist for it. */
 static void warn(const follow_t *f, const auto_ptr_wish_t *w, err_t code, const char *why, const char *hint)
 {
-    if (f->in->warnings == NULL || !w->change->visible)
+    if (f->in->warnings == NULL || !w->change->net->visible)
         return;
     if (*f->in->warnings == NULL)
         *f->in->warnings = problem_list_new();
     bool apex = strcmp(w->label, "@") == 0;
     problem_t *p = problem_add(*f->in->warnings, code, true, "PTR record \"%s%s%s\" of %s %s: %s", apex ? "" : w->label, apex ? "" : ".",
-                               w->change->zone_name, w->host, w->gone ? "stays" : "is not made", why);
+                               w->change->net->name, w->host, w->gone ? "stays" : "is not made", why);
     p->group = p->record = -1;
     p->hint = auto_strdup(hint);
 }
@@ -44,7 +44,7 @@ static bool *find_alone(const follow_t *f)
     AUTO_FREE char **places = auto_calloc(f->count + 1, sizeof(*places));
     AUTO(name_index) index = name_index_new(f->count);
     for (size_t i = 0; i < f->count; i++) {
-        places[i] = auto_printf("%lld %s", (long long)f->wishes[i].change->zone_id, f->wishes[i].label);
+        places[i] = auto_printf("%lld %s", (long long)f->wishes[i].change->net->zone_id, f->wishes[i].label);
         unsigned *first = name_index_bits(index, places[i]);
         alone[i] = *first == 0;
         if (*first != 0)
@@ -74,7 +74,7 @@ static bool asks(const follow_t *f, const auto_ptr_wish_t *w, const ptr_there_t 
     if (!w->create && !restored && !t->ours)
         return false;
     if (!t->ours && !free_place &&
-        !auto_ptr_allowed(f->in->sectag_id == 0, f->zone->reference, w->change->zone_reference, t->count > 0 ? t->reference : NULL)) {
+        !auto_ptr_allowed(f->in->sectag_id == 0, f->zone->reference, w->change->net->reference, t->count > 0 ? t->reference : NULL)) {
         warn(f, w, ERR_PTR_NOT_ALLOWED, "the references of the zones differ", "the reverse zone or its PTR record must have the zone's reference");
         return false;
     }
@@ -116,21 +116,27 @@ err_t zone_ptr_follow(db_t *db, const zone_row_t *zone, int64_t from_zi_id, int6
                            .may_force = !in->never_force && to_zi_id != 0,
                            .submission = in->submission}};
     auto_ptr_settings_t settings = {0};
-    auto_ptr_change_t *changes = NULL;
-    size_t count = 0;
+    auto_ptr_changes_t changes = {0};
+    auto_ptr_net_t *nets = NULL;
+    size_t net_count = 0;
     err_t e = from_zi_id != 0 && to_zi_id == 0 ? ptr_store_park(db, zone->id, reterr) : ERR_OK;
     if (e == ERR_OK)
-        e = ptr_store_changes(db, &f.move, &changes, &count, reterr);
-    if (e == ERR_OK && count > 0)
+        e = ptr_store_changes(db, &f.move, &changes, reterr);
+    if (e == ERR_OK && changes.count > 0)
+        e = ptr_store_networks(db, &f.move, &changes, &nets, &net_count, reterr);
+    if (e == ERR_OK && net_count > 0)
         e = ptr_store_settings(db, &settings, reterr);
-    if (e == ERR_OK)
-        auto_ptr_wishes(changes, count, zone->name, &settings, f.move.may_force, &f.wishes, &f.count);
+    if (e == ERR_OK && net_count > 0) {
+        auto_ptr_place(&changes, nets, net_count);
+        auto_ptr_wishes(&changes, zone->name, &settings, f.move.may_force, &f.wishes, &f.count);
+    }
     if (e == ERR_OK && f.count > 0)
         e = queue(&f, change_id, now, reterr);
     if (e == ERR_OK && from_zi_id == 0 && f.count > 0)
         e = ptr_store_unpark(db, zone->id, reterr);
     ptr_store_there_free(f.there, f.count);
-    auto_ptr_changes_free(changes, count);
+    auto_ptr_changes_done(&changes);
+    auto_ptr_nets_free(nets, net_count);
     free(f.wishes);
     free(f.queued);
     return e;

@@ -1,6 +1,7 @@
 #include "controller/store/ptr_store.h"
 #include "controller/store/event_store.h"
 #include "shared/reverse.h"
+#include <arpa/inet.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,7 +11,7 @@
 #define OLDER "(select least(a, b) from s)"
 #define NEWER "(select greatest(a, b) from s)"
 
-enum { S_SETTINGS, S_CONCERNED, S_CHANGES, S_THERE, S_QUEUE, S_PARK, S_UNPARK, S_WAITING, S_TAKE, S_FACTS, S_FINISH };
+enum { S_SETTINGS, S_CONCERNED, S_CHANGES, S_NETWORKS, S_THERE, S_QUEUE, S_PARK, S_UNPARK, S_WAITING, S_TAKE, S_FACTS, S_FINISH };
 static const db_stmt_t s_ptr[] = {
     [S_SETTINGS] = {"ptr_settings",
                     "select " IS_ON("auto_reverse") ", " IS_ON("auto_create_ipv4_ptr") ", " IS_ON("auto_create_ipv6_ptr"), "",
@@ -21,9 +22,8 @@ static const db_stmt_t s_ptr[] = {
                      " where exists (select from reverse_network w join zone z on z.id = w.zone_id and z.inc_updates and z.state <> 'DELETED'"
                      " where w.network >>= r.rdata::inet)) order by u.n",
                      "bigint[]", "bigint"},
-    /* By lifetime, so the cost is the change's; "materialized": no text is read as an address that is not one.  What went may have its
-       PTR record in any zone around the address: a closer one may have been created since.  "offset 0": one index look-up for each row,
-       also where there are no statistics yet. */
+    /* By lifetime, so the cost is the change's; "materialized": no text is read as an address that is not one.  "offset 0": one
+       index look-up for each row, also where there are no statistics yet. */
     [S_CHANGES] =
         {"ptr_changes",
          "with s as materialized (select coalesce((select seq from zi where id = $2), 0) a, coalesce((select seq from zi where id ="
@@ -32,18 +32,22 @@ static const db_stmt_t s_ptr[] = {
          " null or r.until > " NEWER ") union all select case when (select a <= b from s) then 0 else 1 end, " RECORD
          " from rr r where r.zone_id = $1 and r.type in (1, 28) and r.until > " OLDER " and r.until <= " NEWER " and r.since <= "
          OLDER "), c (kind, label, type, rdata, disable, track, forced) as materialized (select * from moved union all select 2, "
-         RECORD " from rr r where $5 and r.zone_id = $1 and r.track_reverse and r.type in (1, 28) and r.until is null and r.since"
-         " <= (select b from s) union all select 2, u.label, u.type, u.rdata, false, false, true from unnest($6::text[],"
-         " $7::integer[], $8::text[]) u(label, type, rdata) union all select distinct 3, " RECORD " from (select * from moved where kind"
+         RECORD " from rr r where $4 and r.zone_id = $1 and r.track_reverse and r.type in (1, 28) and r.until is null and r.since"
+         " <= (select b from s) union all select 2, u.label, u.type, u.rdata, false, false, true from unnest($5::text[],"
+         " $6::integer[], $7::text[]) u(label, type, rdata) union all select distinct 3, " RECORD " from (select * from moved where kind"
          " = 0) m cross join lateral (select * from rr where rdata || ' ' || zone_id::text = m.rdata || ' ' || $1::text and until is null"
-         " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select c.*, n.id, n.name,"
-         " n.reference, n.visible from c cross join lateral (select z.* from (select zone_id, masklen(network) len from reverse_network"
-         " where network >>= c.rdata::inet offset 0) w cross join lateral (select z.id, z.name, (select f.name from reference f where"
-         " f.id = z.ref_id) reference, $4::bigint is null or exists (select from zone_seen t where t.zone_id = z.id and t.sectag_id"
-         " = $4) visible from zone z where z.id = w.zone_id and z.state <> 'DELETED' and z.inc_updates offset 0) z order by w.len desc,"
-         " z.id limit case c.kind when 0 then 10 else 1 end) n where " IS_ON("auto_reverse"),
-         "bigint,bigint,bigint,bigint,boolean,text[],integer[],text[]",
-         "integer,text,integer,text,boolean,boolean,boolean,bigint,text,text,boolean"},
+         " and type in (1, 28) offset 0) r where r.label <> m.label and r.since <= (select b from s)) select * from c where (select"
+         " min(zone_id) from reverse_network) is not null and " IS_ON("auto_reverse"),
+         "bigint,bigint,bigint,boolean,text[],integer[],text[]", "integer,text,integer,text,boolean,boolean,boolean"},
+    /* All around and inside a block; which of them is the closest to an address is found by who asks. */
+    [S_NETWORKS] = {"ptr_networks",
+                    "select z.id, z.name, z.reference, z.visible, host(w.network), masklen(w.network) from (select distinct w.zone_id, w.network from"
+                    " unnest($1::text[]) u(block) cross join lateral (select zone_id, network from reverse_network where network >>="
+                    " u.block::inet union all select zone_id, network from reverse_network where network << u.block::inet offset 0) w) w cross join"
+                    " lateral (select z.id, z.name, (select f.name from reference f where f.id = z.ref_id) reference, $2::bigint is null or exists"
+                    " (select from zone_seen t where t.zone_id = z.id and t.sectag_id = $2) visible from zone z where z.id = w.zone_id and z.state"
+                    " <> 'DELETED' and z.inc_updates offset 0) z order by z.id",
+                    "text[],bigint", "bigint,text,text,boolean,text,integer"},
     [S_THERE] = {"ptr_there",
                  "select p.count, p.locked, p.disable, p.rdata, p.reference, p.ours, exists (select from ptr_update w where"
                  " w.zone_id = u.zone_id and w.label = u.label), exists (select from ptr_parked k where k.forward_zone_id = $1 and"
@@ -133,35 +137,61 @@ err_t ptr_store_concerned(db_t *db, const int64_t *zone_ids, size_t count, int64
     return ERR_OK;
 }
 
-err_t ptr_store_changes(db_t *db, const ptr_move_t *move, auto_ptr_change_t **ret_changes, size_t *ret_count, err_info_t *reterr)
+err_t ptr_store_changes(db_t *db, const ptr_move_t *move, auto_ptr_changes_t *ret_changes, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, move->zone_id);
     db_arg_id(&args, move->from_zi_id);
     db_arg_id(&args, move->to_zi_id);
-    db_arg_id(&args, move->sectag_id);
     db_arg_bool(&args, move->may_force);
     forced_args(&args, move->to_zi_id == 0 ? NULL : move->submission);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_ptr[S_CHANGES], &args, &rows, reterr);
     if (e != ERR_OK)
         return e;
-    *ret_count = db_rows_count(rows);
-    *ret_changes = auto_calloc(*ret_count + 1, sizeof(**ret_changes));
-    for (size_t i = 0; i < *ret_count; i++) {
-        (*ret_changes)[i] = (auto_ptr_change_t){.kind = (auto_ptr_kind_t)db_int(rows, i, 0),
-                                                .label = db_dup(rows, i, 1),
-                                                .type = (uint16_t)db_int(rows, i, 2),
-                                                .rdata = db_dup(rows, i, 3),
-                                                .disable = db_bool(rows, i, 4),
-                                                .track = db_bool(rows, i, 5),
-                                                .forced = db_bool(rows, i, 6),
-                                                .zone_id = db_int(rows, i, 7),
-                                                .zone_name = db_dup(rows, i, 8),
-                                                .zone_reference = db_dup(rows, i, 9),
-                                                .visible = db_bool(rows, i, 10)};
+    auto_ptr_changes_t *c = ret_changes;
+    c->items = auto_grow(NULL, &c->cap, db_rows_count(rows) + 1, sizeof(*c->items));
+    for (size_t i = 0; i < db_rows_count(rows); i++) {
+        c->items[c->count++] = (auto_ptr_change_t){.kind = (auto_ptr_kind_t)db_int(rows, i, 0),
+                                                   .label = db_dup(rows, i, 1),
+                                                   .type = (uint16_t)db_int(rows, i, 2),
+                                                   .rdata = db_dup(rows, i, 3),
+                                                   .disable = db_bool(rows, i, 4),
+                                                   .track = db_bool(rows, i, 5),
+                                                   .forced = db_bool(rows, i, 6)};
     }
     return ERR_OK;
+}
+
+err_t ptr_store_networks(db_t *db, const ptr_move_t *move, const auto_ptr_changes_t *changes, auto_ptr_net_t **ret_nets, size_t *ret_count,
+                         err_info_t *reterr)
+{
+    char **blocks = NULL;
+    size_t block_count = 0;
+    auto_ptr_blocks(changes, &blocks, &block_count);
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_texts(&args, (const char *const *)blocks, block_count);
+    db_arg_id(&args, move->sectag_id);
+    rows_texts_free(blocks, block_count);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_ptr[S_NETWORKS], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = db_rows_count(rows);
+    *ret_nets = auto_calloc(*ret_count + 1, sizeof(**ret_nets));
+    for (size_t i = 0; i < *ret_count; i++) {
+        auto_ptr_net_t *net = &(*ret_nets)[i];
+        const char *first = db_text(rows, i, 4);
+        *net = (auto_ptr_net_t){.zone_id = db_int(rows, i, 0),
+                                .name = db_dup(rows, i, 1),
+                                .reference = db_dup(rows, i, 2),
+                                .visible = db_bool(rows, i, 3),
+                                .v6 = strchr(first, ':') != NULL,
+                                .bits = (unsigned)db_int(rows, i, 5)};
+        if (inet_pton(net->v6 ? AF_INET6 : AF_INET, first, net->address) != 1)
+            e = err_set(reterr, ERR_INTERNAL, "network \"%s\" of zone \"%s\" is none", first, net->name);
+    }
+    return e;
 }
 
 void ptr_store_there_free(ptr_there_t *there, size_t count)
@@ -177,7 +207,7 @@ err_t ptr_store_there(db_t *db, int64_t forward_zone_id, const auto_ptr_wish_t *
 {
     db_array_t zones = DB_ARRAY_INIT, labels = DB_ARRAY_INIT, hosts = DB_ARRAY_INIT;
     for (size_t i = 0; i < count; i++) {
-        db_array_int(&zones, wishes[i].change->zone_id);
+        db_array_int(&zones, wishes[i].change->net->zone_id);
         db_array_text(&labels, wishes[i].label);
         db_array_text(&hosts, wishes[i].host);
     }
@@ -217,7 +247,7 @@ static err_t wake(db_t *db, const ptr_queued_t *queued, size_t count, int64_t ch
     AUTO_FREE event_row_t *events = auto_calloc(count + 1, sizeof(*events));
     for (size_t i = 0; i < count; i++) {
         events[i] = (event_row_t){
-            .kind = MACHINE_ZONE, .machine_id = queued[i].wish->change->zone_id, .type = type, .due = now, .change_id = change_id};
+            .kind = MACHINE_ZONE, .machine_id = queued[i].wish->change->net->zone_id, .type = type, .due = now, .change_id = change_id};
     }
     qsort(events, count, sizeof(*events), by_zone);
     size_t zones = 0;
@@ -236,7 +266,7 @@ err_t ptr_store_queue(db_t *db, const ptr_move_t *move, const ptr_queued_t *queu
     db_array_t a[6] = {0};
     for (size_t i = 0; i < count; i++) {
         const auto_ptr_wish_t *w = queued[i].wish;
-        db_array_int(&a[0], w->change->zone_id);
+        db_array_int(&a[0], w->change->net->zone_id);
         db_array_text(&a[1], w->label);
         db_array_text(&a[2], w->change->rdata);
         db_array_text(&a[3], w->host);

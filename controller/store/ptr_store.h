@@ -10,14 +10,17 @@ err_t ptr_store_settings(db_t *db, auto_ptr_settings_t *ret_settings, err_info_t
 err_t ptr_store_concerned(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 
 /* A zone goes from one version to another; 0: it is not in service.  sectag_id: of the caller, 0: all.  submission: where its FORCEREV
- * records are; may be NULL.  Only addresses that a reverse zone covers; none while auto_reverse is off. */
+ * records are; may be NULL.  None while auto_reverse is off or where there is no reverse zone at all. */
 typedef struct {
     int64_t zone_id, from_zi_id, to_zi_id;
     int64_t sectag_id;
     bool may_force;
     const zonedata_t *submission;
 } ptr_move_t;
-err_t ptr_store_changes(db_t *db, const ptr_move_t *move, auto_ptr_change_t **ret_changes, size_t *ret_count, err_info_t *reterr);
+err_t ptr_store_changes(db_t *db, const ptr_move_t *move, auto_ptr_changes_t *ret_changes, err_info_t *reterr);
+/* Reverse zones that any of the addresses could belong to. */
+err_t ptr_store_networks(db_t *db, const ptr_move_t *move, const auto_ptr_changes_t *changes, auto_ptr_net_t **ret_nets, size_t *ret_count,
+                         err_info_t *reterr);
 
 /* What is at the PTR's name now. */
 typedef struct {

@@ -17,8 +17,8 @@ static const db_stmt_t s_show[] = {
                 "bigint,text,bigint", "text,text,text,boolean,boolean,boolean"},
     [S_HOSTS] = {"ptr_show_hosts",
                  "select h.label, z.name, (select f.name from reference f where f.id = z.ref_id), h.disable, h.track_reverse from (select * from rr"
-                 " where rdata || ' ' || zone_id::text ~>=~ $1 || ' ' and rdata || ' ' || zone_id::text ~<~ $1 || '!' and until is null and type in"
-                 " (1, 28) limit $2) h join zone z on z.id = h.zone_id where"
+                 " where (rdata || ' ' || zone_id::text) ~>=~ ($1 || ' ') and (rdata || ' ' || zone_id::text) ~<~ ($1 || '!') and until is null"
+                 " and type in (1, 28) limit $2) h join zone z on z.id = h.zone_id where"
                  " z.state not in ('DISABLED', 'DELETED') order by z.name, h.label",
                  "text,bigint", "text,text,text,boolean,boolean"},
     [S_WAITING] = {"ptr_show_waiting",

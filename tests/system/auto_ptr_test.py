@@ -2,7 +2,7 @@
 """PTR records follow the addresses of forward zones, on every name server; and what operators see of it."""
 import unittest
 
-from stack import Stack, wait_until
+from stack import RpcError, Stack, wait_until
 
 TEXT = "$TTL 1h\n{}"
 REVERSE = "192.0.2.0/24"
@@ -74,6 +74,45 @@ class AutoPtr(unittest.TestCase):
         self.everywhere("192.0.2.4", "by.hand.test.")
         dms.live("undelete_zone", zone_id=zone_id)
         self.everywhere("192.0.2.2", "b.life.ptr.test.")
+
+    def test_flags_in_json_and_what_operators_see(self):
+        host = {"label": "h", "type": "A", "rdata": "203.0.113.1"}
+        save = lambda **flags: dms.live("update_zone", name="json.ptr.test", zi_data={"rr_groups": [{"rrs": []}, {"rrs": [{**host, **flags}]}]})
+        dms.live("create_zone", name="json.ptr.test")
+        save(force_reverse=True)  # no reverse zone yet
+        self.assertIsNone(dms.call("show_auto_ptr", address="203.0.113.1")["reverse_zone"])
+        dms.live("create_zone", name="203.0.113.0/24", reference="R-1")
+        dms.call("refresh_auto_ptr", name="json.ptr.test", receipt=True)  # FORCEREV is not kept, so nothing
+        seen = dms.call("show_auto_ptr", address="203.0.113.1")
+        self.assertEqual([seen[k] for k in ("name", "reverse_zone", "network", "label", "reference", "auto_create", "ptrs")],
+                         ["1.113.0.203.in-addr.arpa.", "113.0.203.in-addr.arpa.", "203.0.113.0/24", "1", "R-1", False, []])
+        self.assertEqual([(h["host"], h["zone"], h["track_reverse"]) for h in seen["hosts"]], [("h.json.ptr.test.", "json.ptr.test.", False)])
+        save(force_reverse=True)
+        self.everywhere("203.0.113.1", "h.json.ptr.test.")
+        save(track_reverse=True)
+        rr = [r for g in dms.call("show_zone", name="json.ptr.test")["zi"]["rr_groups"] for r in g["rrs"] if r["label"] == "h"][0]
+        self.assertEqual((rr["track_reverse"], rr["lock_ptr"], "force_reverse" in rr), (True, False, False))
+        # somebody takes the PTR record over; the next save takes it back, unless it is locked
+        by_hand = lambda **flags: dms.live("update_rrs", name="203.0.113.0/24", update_type="x", update_data={"rrsets": [
+            {"op": "REPLACE", "label": "1", "type": "PTR", "rdata": ["hand.json.ptr.test."], **flags}]})
+        by_hand()
+        self.everywhere("203.0.113.1", "hand.json.ptr.test.")
+        save(track_reverse=True, ttl=60)
+        self.everywhere("203.0.113.1", "h.json.ptr.test.")
+        text = dms.quickstart("tool", "show_auto_ptr", "203.0.113.1").stdout
+        for line in ("h.json.ptr.test.\n                made for json.ptr.test.", "TRACKREV", "113.0.203.in-addr.arpa."):
+            self.assertIn(line, text)
+        dms.live("create_zone", name="203.0.113.128/25")
+        dms.quickstart("tool", "set_config", "auto_create_ipv4_ptr", "on")
+        try:
+            dms.live("update_zone", name="json.ptr.test", zi_data={"rr_groups": [{"rrs": []}, {"rrs": [{**host, "rdata": "203.0.113.200"}]}]})
+            self.everywhere("203.0.113.1")
+            self.name_is("200.128-25.113.0.203.in-addr.arpa", "h.json.ptr.test.")
+        finally:
+            dms.quickstart("tool", "set_config", "auto_create_ipv4_ptr", "off")
+        with self.assertRaises(RpcError) as refusal:
+            dms.call("show_auto_ptr", address="x")
+        self.assertEqual(refusal.exception.code, -146)
 
     def test_classless(self):
         parent, zone = "198.51.100.0/24", "198.51.100.64/26"

@@ -14,7 +14,7 @@ static char *zone_text(const char *name, long i)
 {
     return auto_printf("$TTL 1h\n$ORIGIN %s\n@ IN SOA ns1.bench.test. h.bench.test. 1 2h 900 7d 1h\n IN NS ns1.bench.test.\n IN NS ns2.bench.test.\n"
                        "@ IN A 192.0.2.%ld\nwww IN A 192.0.2.%ld\nmail IN A 192.0.2.2\n@ IN MX 10 mail\n@ IN TXT \"v=spf1 mx -all\"\nftp IN CNAME www\n"
-                       "_dmarc IN TXT \"v=DMARC1; p=none\"\nwww IN AAAA 2001:db8::%lx\n", name, i % 250, i % 250, i % 65000);
+                       "_dmarc IN TXT \"v=DMARC1; p=none\"\nwww IN AAAA 2001:db8::%lx\n", name, i % 250, i % 250, (unsigned long)i % 65000);
 }
 
 static json_t *request(const char *prefix, long from, long to)

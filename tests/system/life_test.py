@@ -176,6 +176,21 @@ class Serials(Base):
         self.refused(-117, "poke_zone_set_serial", name="poke.test", soa_serial=wanted + 2)
         self.refused(-117, "poke_zone_wrap_serial", name="poke.test")
 
+    def test_set_too_far(self):
+        """A server that has not been seen with the last step must not take the next for an older serial."""
+        first = self.load("far.test")["soa_serial"]
+        dms.sv("down", "slave2-agent")
+        far = (first + 2_000_000_000) % 2**32
+        dms.call("poke_zone_set_serial", name="far.test", soa_serial=far)
+        wait_until(lambda: dms.call("show_zonesm", name="far.test")["soa_serial"] == far and dms.soa(dms.master, "far.test") == far, 30, "first step")
+        wait_until(lambda: {s["server"]: s["live_serial"] for s in dms.call("show_zonesm", name="far.test")["servers"]}["slave1"] == far, 30, "slave1")
+        told = self.refused(-115, "poke_zone_set_serial", name="far.test", soa_serial=(far + 1_500_000_000) % 2**32)
+        self.assertIn("slave2", str(told))
+        dms.sv("up", "slave2-agent")
+        wait_until(lambda: dms.soa(dms.slaves[1], "far.test") == far, 30, "slave2 has it")
+        wait_until(lambda: all(s["behind_since"] is None for s in dms.call("show_zonesm", name="far.test")["servers"]), 30, "slave2 was seen with it")
+        dms.live("poke_zone_set_serial", name="far.test", soa_serial=(far + 1_500_000_000) % 2**32)
+
     def test_wrap(self):
         """Both steps by itself; the second, and every other publication, waits for the last server's report of the first."""
         first = self.load("wrap.test")["soa_serial"]

@@ -4,6 +4,10 @@
 #include "shared/clock.h"
 #include <stdbool.h>
 
+/* Steps ahead: a small one is like that from date to date; the largest that leaves room for a million more before a server that missed them all would
+ * take the next for an old one. */
+enum { SERIAL_STEP_SMALL = 1 << 20, SERIAL_STEP_MAX = INT32_MAX - (1 << 20) };
+
 /* True if a is greater than b (RFC 1982 section 3.2); false when equal or when the order is undefined (2^31 apart). */
 bool serial_gt(uint32_t a, uint32_t b);
 

@@ -22,6 +22,7 @@ create table zone_move (
 );
 create unique index zone_move_open on zone_move (zone_id) where ended is null;
 create index zone_move_running on zone_move (id) where ended is null;
+create index zone_move_ended on zone_move (ended) where ended is not null;
 create index zone_move_zone on zone_move (zone_id, id);
 create index zone_move_from on zone_move (from_sg_id);
 create index zone_move_to on zone_move (to_sg_id);

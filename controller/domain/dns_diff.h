@@ -18,7 +18,7 @@ typedef struct {
 } dns_diff_in_t;
 
 typedef struct {
-    bool needs_load; /* the zone TTL changed, so records that did not change do change in DNS: send the whole zone */
+    bool needs_load; /* the zone TTL changed, or NS names of the group came or went: records that did not change do change in DNS, so send the whole zone */
     char **remove, **add;        /* "owner TTL type rdata": owner and names in rdata absolute; owned */
     size_t remove_count, add_count;
     size_t bytes;                /* of all lines, to compare with WIRE_LINES_MAX */

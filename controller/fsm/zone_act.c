@@ -342,45 +342,17 @@ ACTION(destroy)
     return ERR_OK;
 }
 
-/* ---- server groups */
-
-static void regroup(zone_ctx_t *ctx, int state)
-{
-    if (state == ZONE_PUBLISHED || state == ZONE_UPDATE || state == ZONE_UNCONFIG)
-        queue(ctx, ZE_Update, true, true);
-}
-
-ACTION(sg_swap)
-{
-    CTX;
-    err_t err = zone_move_none(ctx, reterr);
-    if (err != ERR_OK)
-        return err;
-    if (zone->alt_sg_id == 0)
-        return refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", reterr);
-    int64_t id = zone->sg_id;
-    zone->sg_id = zone->alt_sg_id;
-    zone->alt_sg_id = id;
-    regroup(ctx, *state);
-    return ERR_OK;
-}
-
-ACTION(set_alt_sg)
-{
-    CTX;
-    err_t err = zone_move_none(ctx, reterr);
-    if (err != ERR_OK)
-        return err;
-    if (params->sg_id == zone->sg_id)
-        return refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", reterr);
-    if (params->sg_id == zone->alt_sg_id)
-        return ERR_OK;
-    zone->alt_sg_id = params->sg_id;
-    regroup(ctx, *state);
-    return ERR_OK;
-}
-
 /* ---- edit lock */
+
+static err_t lock_timeout(const zone_ctx_t *ctx, uint32_t *ret_seconds, err_info_t *reterr)
+{
+    defaults_t defaults = {0};
+    err_t err = config_store_defaults(ctx->batch->db, ctx->zone->sg_id, &defaults, reterr);
+    if (err == ERR_OK && (defaults.edit_lock_timeout == NULL || !rr_ttl_from_text(defaults.edit_lock_timeout, ret_seconds)))
+        *ret_seconds = 1800;
+    defaults_done(&defaults);
+    return err;
+}
 
 /* The token is the id of the event that will take the lock away. */
 ACTION(edit)
@@ -388,14 +360,10 @@ ACTION(edit)
     CTX;
     if (zone->locked)
         return refuse_locked(ctx, ERR_EDIT_LOCK_FAILURE, reterr);
-    defaults_t defaults = {0};
-    err_t err = config_store_defaults(ctx->batch->db, zone->sg_id, &defaults, reterr);
+    uint32_t timeout_s = 0;
+    err_t err = lock_timeout(ctx, &timeout_s, reterr);
     if (err != ERR_OK)
         return err;
-    uint32_t timeout_s = 0;
-    if (defaults.edit_lock_timeout == NULL || !rr_ttl_from_text(defaults.edit_lock_timeout, &timeout_s))
-        timeout_s = 1800;
-    defaults_done(&defaults);
     if (timeout_s == 0) {
         err = server_store_command_id(ctx->batch->db, &zone->edit_lock_token, reterr);
     } else {
@@ -480,14 +448,10 @@ ACTION(tickle)
     err_t err = check_token(ctx, ERR_TICKLE_EDIT_LOCK_FAILURE, reterr);
     if (err != ERR_OK)
         return err;
-    defaults_t defaults = {0};
-    err = config_store_defaults(ctx->batch->db, zone->sg_id, &defaults, reterr);
+    uint32_t timeout_s = 0;
+    err = lock_timeout(ctx, &timeout_s, reterr);
     if (err != ERR_OK)
         return err;
-    uint32_t timeout_s = 0;
-    if (defaults.edit_lock_timeout == NULL || !rr_ttl_from_text(defaults.edit_lock_timeout, &timeout_s))
-        timeout_s = 1800;
-    defaults_done(&defaults);
     bool found = false;
     return event_store_move(ctx->batch->db, zone->edit_lock_token, wall_add_ms(ctx->batch->now, (int64_t)timeout_s * 1000), &found, reterr);
 }

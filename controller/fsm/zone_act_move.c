@@ -1,4 +1,4 @@
-/* Supervised moves to another server group: the zone machine's side.  One event SgMove waits per open move; it steps the move's machine. */
+/* Server groups: the plain changes, and the zone machine's side of supervised moves.  One event SgMove waits per open move; it steps the move's machine. */
 #include "controller/fsm/move_priv.h"
 #include "controller/store/event_store.h"
 #include <stdlib.h>
@@ -17,6 +17,56 @@ err_t zone_move_none(zone_ctx_t *ctx, err_info_t *reterr)
     err_key(reterr, "name", ctx->zone->name);
     return ERR_ZONE_MOVING;
 }
+
+static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, err_info_t *reterr)
+{
+    err_set(reterr, code, "zone \"%s\" %s", ctx->zone->name, why);
+    err_key(reterr, "name", ctx->zone->name);
+    if (reterr != NULL)
+        err_key(reterr, "event_message", err_message(reterr));
+    return code;
+}
+
+/* ---- plain changes */
+
+static void regroup(zone_ctx_t *ctx, int state)
+{
+    const zone_params_t params = {.change_id = ctx->step->params.change_id, .force_soa_serial_update = true, .reload = true};
+    if (state == ZONE_PUBLISHED || state == ZONE_UPDATE || state == ZONE_UNCONFIG)
+        zone_batch_queue(ctx->batch, ctx->zone, ZE_Update, &params);
+}
+
+err_t zone_act_sg_swap(void *arg, int *state, err_info_t *reterr)
+{
+    zone_ctx_t *ctx = arg;
+    zone_row_t *zone = ctx->zone;
+    err_t e = zone_move_none(ctx, reterr);
+    if (e == ERR_OK && zone->alt_sg_id == 0)
+        e = refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", reterr);
+    if (e != ERR_OK)
+        return e;
+    int64_t id = zone->sg_id;
+    zone->sg_id = zone->alt_sg_id;
+    zone->alt_sg_id = id;
+    regroup(ctx, *state);
+    return ERR_OK;
+}
+
+err_t zone_act_set_alt_sg(void *arg, int *state, err_info_t *reterr)
+{
+    zone_ctx_t *ctx = arg;
+    int64_t sg_id = ctx->step->params.sg_id;
+    err_t e = zone_move_none(ctx, reterr);
+    if (e == ERR_OK && sg_id == ctx->zone->sg_id)
+        e = refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", reterr);
+    if (e != ERR_OK || sg_id == ctx->zone->alt_sg_id)
+        return e;
+    ctx->zone->alt_sg_id = sg_id;
+    regroup(ctx, *state);
+    return ERR_OK;
+}
+
+/* ---- moves */
 
 /* When the state was reached, and when the next step is due. */
 static void entered(zone_ctx_t *ctx, move_row_t *move, int state)
@@ -70,11 +120,9 @@ err_t zone_act_sg_move_start(void *arg, int *state UNUSED, err_info_t *reterr)
         return e;
     if (zone->sg_id == params->sg_id || (zone->alt_sg_id != 0 && zone->alt_sg_id != params->sg_id)) {
         bool there = zone->sg_id == params->sg_id;
-        err_set(reterr, ERR_ZONE_SM_FAILURE, "zone \"%s\" has %s", zone->name,
-                there ? "this server group as its primary one" : "another alternative server group");
+        refuse(ctx, ERR_ZONE_SM_FAILURE, there ? "has this server group as its primary one" : "has another alternative server group", reterr);
         if (!there)
             err_hint(reterr, "remove that one first, with set_zone_alt_sg without a group");
-        err_key(reterr, "name", zone->name);
         return ERR_ZONE_SM_FAILURE;
     }
     AUTO_FREE char *by = auto_strdup(params->locked_by != NULL ? params->locked_by : "");

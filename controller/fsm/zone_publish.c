@@ -68,6 +68,21 @@ static err_t must_wait(const zone_ctx_t *ctx, const char *server, err_info_t *re
     return ERR_NOT_AT_SERIAL;
 }
 
+/* A server that missed what was sent since must not take this serial for an older one than it has, nor the million that may follow.  Steps within a few
+ * years' dates cannot do that. */
+static err_t servers_follow(const zone_ctx_t *ctx, uint32_t base, uint32_t serial, bool *ret_yes, err_info_t *reterr)
+{
+    uint32_t lowest = 0;
+    AUTO_FREE char *server = NULL;
+    *ret_yes = true;
+    if (serial - base <= SERIAL_STEP_SMALL)
+        return ERR_OK;
+    err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, base, &lowest, &server, reterr);
+    if (err == ERR_OK && lowest != 0)
+        *ret_yes = serial - lowest <= SERIAL_STEP_MAX;
+    return err;
+}
+
 /* Ahead of everything that was ever used for the name: behaviour.md 7.8. */
 static err_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi, uint32_t *ret_serial, err_info_t *reterr)
 {
@@ -88,7 +103,13 @@ static err_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi, uint32_t *
             candidate--;
     }
     *ret_serial = serial_next(base != 0, base, candidate, ctx->batch->now);
-    return ERR_OK;
+    bool follow = true;
+    if (base == 0 || params->wrap_soa_serial || ctx->step->event == ZE_SerialBack) /* the steps of a wrap are judged by themselves */
+        return ERR_OK;
+    err_t err = servers_follow(ctx, base, *ret_serial, &follow, reterr);
+    if (!follow)
+        *ret_serial = base + 1 != 0 ? base + 1 : 1;
+    return err;
 }
 
 /* Back to the date once every server has reported the wrapped serial. */

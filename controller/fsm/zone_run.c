@@ -467,7 +467,7 @@ err_t zone_fsm_begin_many(db_t *db, const zone_birth_t *births, size_t count, wa
         zone_step_done(&step);
     }
     if (err == ERR_OK)
-        err = event_store_insert_many(db, batch.events, batch.event_count, now, reterr);
+        err = event_store_copy_many(db, batch.events, batch.event_count, now, reterr);
     zone_batch_done(&batch);
     return err;
 }

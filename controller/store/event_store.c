@@ -163,6 +163,31 @@ err_t event_store_insert_many(db_t *db, event_row_t *rows, size_t count, wall_t 
     return wake ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : ERR_OK;
 }
 
+err_t event_store_copy_many(db_t *db, const event_row_t *rows, size_t count, wall_t now, err_info_t *reterr)
+{
+    AUTO_COPY copy = DB_COPY_INIT;
+    bool wake = false;
+    for (size_t i = 0; i < count; i++) {
+        const event_row_t *e = &rows[i];
+        db_copy_text(&copy, s_kinds[e->kind]);
+        db_copy_int(&copy, e->machine_id);
+        db_copy_text(&copy, e->type);
+        db_copy_text(&copy, s_states[e->state]);
+        db_copy_text(&copy, e->parameters != NULL ? e->parameters : "{}");
+        db_copy_text(&copy, e->results);
+        db_copy_int(&copy, e->attempts);
+        db_copy_time(&copy, now);
+        db_copy_time(&copy, e->due);
+        db_copy_time(&copy, e->done);
+        db_copy_id(&copy, e->change_id);
+        db_copy_row(&copy);
+        wake = wake || (e->done.us == 0 && e->due.us <= now.us);
+    }
+    err_t err = db_copy_in(db, "copy event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id) from stdin",
+                           &copy, reterr);
+    return err == ERR_OK && wake ? db_notify(db, DB_CHANNEL_EVENT, "", reterr) : err;
+}
+
 err_t event_store_due_machines(db_t *db, machine_kind_t kind, wall_t now, size_t limit, int64_t *ret_ids, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;

@@ -6,6 +6,8 @@
 
 /* Insert many (id filled); db_notify(DB_CHANNEL_EVENT) is included when one is due now. */
 err_t event_store_insert_many(db_t *db, event_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
+/* The same for very many, whose ids nobody asks for. */
+err_t event_store_copy_many(db_t *db, const event_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
 /* Machines of a kind that have a due event, oldest first. */
 err_t event_store_due_machines(db_t *db, machine_kind_t kind, wall_t now, size_t limit, int64_t *ret_ids, size_t *ret_count, err_info_t *reterr);
 /* The oldest due event of each machine (whose rows the caller has locked before). */

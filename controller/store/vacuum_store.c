@@ -2,7 +2,8 @@
 
 enum { S_EVENTS, S_REQUESTS, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
 static const db_stmt_t s_stmts[] = {
-    [S_EVENTS] = {"vacuum_events", "with gone as (delete from event where done < $1 returning 1) select count(*) from gone", "timestamptz", "bigint"},
+    [S_EVENTS] = {"vacuum_events", "with gone as (delete from event where done < $1 returning 1), moves as"
+                  " (delete from zone_move where ended < $1) select count(*) from gone", "timestamptz", "bigint"},
     [S_REQUESTS] = {"vacuum_requests", "with gone as (delete from request where at < $1 returning 1) select count(*) from gone", "timestamptz", "bigint"},
     [S_ZI_ZONES] = {"vacuum_zi_zones",
                     "select i.zone_id from zi i join zone z on z.id = i.zone_id and z.state <> 'DELETED' group by i.zone_id"

@@ -30,9 +30,9 @@ static err_t check_servers(db_t *db, const zone_row_t *zone, uint32_t serial, er
     uint32_t lowest = 0;
     AUTO_FREE char *server = NULL;
     err_t e = goal_store_lowest(db, zone->id, zone->soa_serial, &lowest, &server, reterr);
-    if (e != ERR_OK || lowest == 0 || serial_gt(serial, lowest))
+    if (e != ERR_OK || lowest == 0 || serial - lowest <= SERIAL_STEP_MAX)
         return e;
-    err_set(reterr, ERR_SOA_SERIAL_OCCLUSION, "zone \"%s\" cannot get serial %u yet: %s still serves %u, which this one is not ahead of", zone->name,
+    err_set(reterr, ERR_SOA_SERIAL_OCCLUSION, "zone \"%s\" cannot get serial %u yet: %s still serves %u, and this one is too far ahead of that", zone->name,
             serial, server, lowest);
     err_hint(reterr, "wait until it has caught up, or disable it");
     err_key(reterr, "name", zone->name);

@@ -176,6 +176,21 @@ class Serials(Base):
         self.refused(-117, "poke_zone_set_serial", name="poke.test", soa_serial=wanted + 2)
         self.refused(-117, "poke_zone_wrap_serial", name="poke.test")
 
+    def test_set_too_far(self):
+        """A server that has not been seen with the last step must not take the next for an older serial."""
+        first = self.load("far.test")["soa_serial"]
+        dms.sv("down", "slave2-agent")
+        far = (first + 2_000_000_000) % 2**32
+        dms.call("poke_zone_set_serial", name="far.test", soa_serial=far)
+        wait_until(lambda: dms.call("show_zonesm", name="far.test")["soa_serial"] == far and dms.soa(dms.master, "far.test") == far, 30, "first step")
+        wait_until(lambda: {s["server"]: s["live_serial"] for s in dms.call("show_zonesm", name="far.test")["servers"]}["slave1"] == far, 30, "slave1")
+        told = self.refused(-115, "poke_zone_set_serial", name="far.test", soa_serial=(far + 1_500_000_000) % 2**32)
+        self.assertIn("slave2", str(told))
+        dms.sv("up", "slave2-agent")
+        wait_until(lambda: dms.soa(dms.slaves[1], "far.test") == far, 30, "slave2 has it")
+        wait_until(lambda: all(s["behind_since"] is None for s in dms.call("show_zonesm", name="far.test")["servers"]), 30, "slave2 was seen with it")
+        dms.live("poke_zone_set_serial", name="far.test", soa_serial=(far + 1_500_000_000) % 2**32)
+
     def test_wrap(self):
         """Both steps by itself; the second, and every other publication, waits for the last server's report of the first."""
         first = self.load("wrap.test")["soa_serial"]
@@ -475,6 +490,40 @@ class Setup(Base):
         self.tool("ls_deleted", "-v", "absent.*", code=68)
 
 
+class Many(Base):
+    def test_load_zones(self):
+        """Each zone on its own: what is refused is told in its place, the others are live."""
+        self.load("taken.test")
+        zones = [{"name": "one.many.test", "zi_text": TEXT.format(address="192.0.2.1"), "reference": "Many-1"},
+                 {"name": "taken.test", "zi_text": TEXT.format(address="192.0.2.2")},
+                 {"name": "bad.many.test", "zi_text": "www IN A 192.0.2.BAD\nmail IN A X\n"},
+                 {"name": "two.many.test", "zi_data": {"rr_groups": [{"rrs": [{"label": "www", "type": "A", "rdata": "192.0.2.2"}]}]}},
+                 {"name": "no name", "zi_text": ""}, {"name": "one.many.test", "zi_text": TEXT.format(address="192.0.2.3")}]
+        result = dms.call("load_zones", zones=zones, login_id="ann")
+        self.assertEqual((result["loaded"], result["refused"]), (2, 4))
+        codes = [z.get("error", {}).get("code") for z in result["zones"]]
+        self.assertEqual([codes[i] for i in (0, 1, 3, 5)], [None, -36, None, -36])
+        self.assertEqual(len(result["zones"][2]["error"]["data"]["problems"]), 2)
+        self.assertEqual(result["zones"][4]["error"]["data"]["error"], "INVALID_DOMAIN_NAME")
+        for zone in (result["zones"][0], result["zones"][3]):
+            receipt = dms.call("wait_change", change_id=zone["change_id"], timeout_ms=30000)
+            self.assertTrue(receipt["complete"], receipt)
+            self.assertEqual((receipt["method"], receipt["zi_id"]), ("load_zones", zone["zi_id"]))
+        self.everywhere("www.one.many.test", "A", ["192.0.2.1"])
+        self.everywhere("www.two.many.test", "A", ["192.0.2.2"])
+        self.everywhere("www.taken.test", "A", ["192.0.2.1"])
+        self.assertEqual(dms.call("show_zone", name="one.many.test")["reference"], "Many-1")
+        self.assertEqual(dms.call("show_zone", name="two.many.test")["all_zis"][0]["change_by"].split("/")[1], "Admin")
+        # what would be the same for all refuses all
+        self.refused(-59, "load_zones", zones=[{"name": "three.many.test", "zi_text": "", "sg_name": "none"}])
+        self.refused(-28, "show_zone", name="three.many.test")
+        text = TEXT.format(address="192.0.2.1")
+        for wrong in ([{"name": "x.test"}], [{"zi_text": text}], [{"name": "x.test", "zi_text": text, "zi_data": {}}], [7],
+                      [{"name": "x.test", "zi_text": text, "colour": 1}], [{"name": 7, "zi_text": text}], [{}] * 1001):
+            self.refused(-32602, "load_zones", zones=wrong)
+        self.assertEqual(dms.call("load_zones", zones=[])["zones"], [])
+
+
 class End(Base):
     def test_destroy(self):
         self.load("gone.test")
@@ -495,6 +544,38 @@ class End(Base):
         again = dms.sql("select id from dms.zone where name = 'gone.test.'").strip()
         self.tool("destroy_zone", again)
         self.assertEqual(dms.sql("select count(*) from dms.zone where name = 'gone.test.'").strip(), "0")
+
+    def test_deleted_several_times(self):
+        """Zones of one name that were deleted: each is kept, shown and brought back by its number, and the serial only grows."""
+        ids, serials = [], []
+        for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
+            serials.append(self.load("often.test", address)["soa_serial"])
+            ids.append(dms.call("show_zone", name="often.test")["zone_id"])
+            dms.live("delete_zone", name="often.test")
+        self.assertTrue(ahead(serials[1], serials[0]) and ahead(serials[2], serials[1]), serials)
+        deleted = dms.call("list_zone", names=["often.test"], toggle_deleted=True)
+        self.assertEqual(sorted(z["zone_id"] for z in deleted), sorted(ids))
+        self.assertEqual(self.tool("ls_deleted", "often.test").count("often.test."), 3)
+        self.nowhere("often.test")
+        self.refused(-28, "show_zone", name="often.test")
+        # the one in the middle comes back, with its own contents
+        back = dms.live("undelete_zone", zone_id=ids[1])
+        self.assertTrue(ahead(back["soa_serial"], serials[2]), back)
+        self.everywhere("www.often.test", "A", ["192.0.2.2"])
+        self.refused(-69, "undelete_zone", zone_id=ids[0])
+        self.refused(-37, "undelete_zone", zone_id=ids[1])
+        self.refused(-29, "undelete_zone", zone_id=999999)
+        self.refused(-37, "destroy_zone", zone_id=ids[1])
+        dms.call("destroy_zone", zone_id=ids[2])
+        self.refused(-29, "undelete_zone", zone_id=ids[2])
+        self.everywhere("www.often.test", "A", ["192.0.2.2"])
+        nuked = dms.call("nuke_zones", names=["often.test"])
+        self.assertEqual([z["zone_id"] for z in nuked], [ids[1]])
+        dms.call("wait_change", change_id=nuked[0]["change_id"], timeout_ms=30000)
+        again = dms.live("undelete_zone", zone_id=ids[0])
+        self.everywhere("www.often.test", "A", ["192.0.2.1"])
+        self.assertTrue(ahead(again["soa_serial"], back["soa_serial"]))
+        dms.live("delete_zone", name="often.test")
 
     def test_nuke(self):
         for name in ("a.nuke.test", "b.nuke.test", "other.nuked.test"):

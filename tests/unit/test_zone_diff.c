@@ -292,6 +292,26 @@ START_TEST(dns_lines)
 }
 END_TEST
 
+/* The group's NS names stand for the zone's own: those were not sent while it has any, so they are not to be removed either. */
+START_TEST(dns_lines_of_the_apex)
+{
+    static char at[] = "@", own[] = "ns.own.example.", ns1[] = "ns1.dns-one.example.";
+    const zi_change_t changes[] = {{false, at, 0, false, RR_NS, own}};
+    char *const group[] = {ns1};
+    dns_diff_in_t in = {"zone.example.", 3600, 3600, changes, ARRAY_SIZE(changes), group, 1, group, 1};
+    dns_diff_t diff = {0};
+    AUTO_ERR err = ERR_INFO_INIT;
+    ck_assert_int_eq(dns_diff(&in, &diff, &err), ERR_OK);
+    ck_assert(!diff.needs_load);
+    ck_assert_uint_eq(diff.remove_count + diff.add_count, 0);
+    dns_diff_done(&diff);
+    in.old_apex_count = 0; /* its own until now: which of them are there is not in the changes */
+    ck_assert_int_eq(dns_diff(&in, &diff, &err), ERR_OK);
+    ck_assert(diff.needs_load);
+    dns_diff_done(&diff);
+}
+END_TEST
+
 START_TEST(apex)
 {
     AUTO_FREE char *soa = apex_soa_text("ns1.example.net.", "h.example.net.", 7, "2h", "900", "7d", "1h");
@@ -370,6 +390,7 @@ int main(void)
     tcase_add_test(t, small_gaps);
     tcase_add_test(t, random_orders);
     tcase_add_test(t, dns_lines);
+    tcase_add_test(t, dns_lines_of_the_apex);
     tcase_add_test(t, apex);
     tcase_add_test(t, normalized_ttls);
     tcase_add_test(t, parents_of_names);

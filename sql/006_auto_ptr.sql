@@ -6,7 +6,7 @@ comment on column rr.ptr_zone_id is 'The forward zone for which DMS made this PT
 create index rr_auto_ptr on rr (ptr_zone_id) where until is null and ptr_zone_id is not null;
 -- Who has this address, in a zone or anywhere?  One expression, so that no other index can take its place in a plan: without statistics
 -- (a fresh installation's first large load) that would read the zone once for each address.  And the records whose PTR is forced at every save.
-create index rr_address on rr ((rdata || ' ' || zone_id::text) text_pattern_ops) where until is null and type in (1, 28);
+create index rr_address_zone on rr ((rdata || ' ' || zone_id::text) text_pattern_ops) where until is null and type in (1, 28);
 create index rr_track on rr (zone_id) where until is null and track_reverse;
 
 create table ptr_update (

@@ -92,8 +92,4 @@ create table change_set_rr (
 comment on column change_set_zone.reverts is 'What it takes back: the row of the set that is reverted';
 comment on table change_set_rr is 'Operations of a change set on one zone as they will be made, and (shown) the difference that they make: ADDED, REMOVED, and WAS before CHANGED';
 
--- "Every zone that has this record."
-create index rr_exact_value on rr (type, md5(rdata)) where until is null;
-comment on index rr_exact_value is 'Zones that have a certain record, for change sets';
-
 insert into config (key, value) values ('idempotency_max_age', '7'), ('change_set_max_age', '365');

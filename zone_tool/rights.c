@@ -9,10 +9,12 @@ struct rights {
 
 /* Verbs that are called neither as the method they need nor, with ls_ for list_, like it. */
 static const struct { const char *verb, *method; } s_others[] = {
-    {"show_zone", "show_zone_text"},    {"diff_zone_zi", "show_zone_text"}, {"load_zones", "load_zone"},          {"load_zone_zi", "load_zi"},
+    {"show_zone", "show_zone_text"},    {"diff_zone_zi", "diff_zi"},        {"history", "name_history"},          {"load_zone_zi", "load_zi"},
     {"reset_zonesm", "reset_zone"},     {"ls_deleted", "list_zone"},          {"delete_zone_alt_sg", "set_zone_alt_sg"},
     {"show_apex_ns", "show_sg"},        {"edit_apex_ns", "set_sg_apex_ns"},   {"set_apex_ns", "set_sg_apex_ns"},
-    {"ls_pending_events", "list_events"}, {"ls_failed_events", "list_events"},
+    {"ls_pending_events", "list_events"}, {"ls_failed_events", "list_events"}, {"show_zonesm_byid", "show_zone_byid"},
+    {"loadkeys_zone", "load_keys"},     {"reset_all_zones", "reset_zone"},    {"plan", "plan_change_set"},
+    {"apply", "apply_change_set"},      {"show_replica_sg", "show_sg"},       {"ls_slave", "list_server"},
 };
 
 rights_t *rights_new(rpc_client_t *rpc)

@@ -50,7 +50,7 @@ static const db_stmt_t s_stmts[] = {
     [S_CLEAR] = {"change_set_clear", "delete from change_set_zone where set_id = $1", "bigint", ""},
     [S_SELECT] = {"change_set_select", ADD_ZONES "zone z" ADD_WHERE, ADD_TYPES, ""},
     /* From the records to their zones: what is rare is found by its value. */
-    [S_SELECT_VALUES] = {"change_set_select_values", ADD_BY_RECORD("md5(r.rdata) = md5(w.rdata) and r.rdata = w.rdata"), ADD_TYPES ",integer[],text[],text,text[]", ""},
+    [S_SELECT_VALUES] = {"change_set_select_values", ADD_BY_RECORD("lower(left(r.rdata, 80) collate \"C\") = lower(left(w.rdata, 80) collate \"C\") and r.rdata = w.rdata"), ADD_TYPES ",integer[],text[],text,text[]", ""},
     [S_SELECT_TYPES] = {"change_set_select_types", ADD_BY_RECORD("(w.rdata is null or r.rdata = w.rdata)"), ADD_TYPES ",integer[],text[],text,text[]", ""},
     [S_MISSING] = {"change_set_missing",
                    "insert into change_set_zone (set_id, name, operations, state, error_code, message) select $1, u.name, array[$2::integer],"

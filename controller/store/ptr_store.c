@@ -17,7 +17,7 @@ static const db_stmt_t s_ptr[] = {
                     "select " IS_ON("auto_reverse") ", " IS_ON("auto_create_ipv4_ptr") ", " IS_ON("auto_create_ipv6_ptr"), "",
                     "boolean,boolean,boolean"},
     [S_CONCERNED] = {"ptr_concerned",
-                     "select u.id from unnest($1::bigint[]) with ordinality u(id, n) where exists (select from reverse_network) and " IS_ON("auto_reverse")
+                     "select u.id from unnest($1::bigint[]) with ordinality u(id, n) where (select min(zone_id) from reverse_network) is not null and " IS_ON("auto_reverse")
                      " and exists (select from (select rdata from rr where zone_id = u.id and type in (1, 28) and until is null offset 0) r"
                      " where exists (select from reverse_network w join zone z on z.id = w.zone_id and z.inc_updates and z.state <> 'DELETED'"
                      " where w.network >>= r.rdata::inet)) order by u.n",

@@ -207,7 +207,7 @@ static const char *choose_reference(const load_t *load, const zone_load_item_t *
 
 static err_t judge(load_t *load, zone_load_item_t *item, edit_context_t *context, prepared_t *p, err_info_t *reterr)
 {
-    edit_limits_t limits = *load->limits;
+    edit_limits_t limits = load->limits != NULL ? *load->limits : (edit_limits_t){0};
     limits.found = item->found;
     const zone_submission_t in = {load->who, load->login_id, item->data, true, &limits, load->now};
     err_t e = check_free(load, item, reterr);

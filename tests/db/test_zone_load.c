@@ -70,6 +70,12 @@ static void compare(const char *many, const char *single)
     }
 }
 
+/* PTR records would depend on the order, and ask for a few statements for each zone that has an address in a reverse zone. */
+static void no_auto_ptr(db_t *db)
+{
+    ZONES_OK(db_script(db, "update config set value = 'false' where key = 'auto_reverse'", &ok_err));
+}
+
 START_TEST(the_same_rows_as_one_by_one)
 {
     read_fixtures();
@@ -77,6 +83,7 @@ START_TEST(the_same_rows_as_one_by_one)
     zone_options_t options = ZONE_OPTIONS_INIT;
     options.use_apex_ns = 0;
     db_t *db = zones_db();
+    no_auto_ptr(db);
     for (size_t i = 0; i < s_count; i++) {
         AUTO(zonedata) data = zones_parse(s_names[i], s_texts[i]);
         change_result_t result = {0};
@@ -85,6 +92,7 @@ START_TEST(the_same_rows_as_one_by_one)
     }
     AUTO_FREE char *single = dump(db);
     db = zones_db();
+    no_auto_ptr(db);
     zone_load_item_t *items = auto_calloc(s_count, sizeof(*items));
     AUTO_FREE char **names = auto_calloc(s_count, sizeof(*names));
     for (size_t i = 0; i < s_count; i++) {
@@ -104,6 +112,27 @@ START_TEST(the_same_rows_as_one_by_one)
         free(s_texts[i]);
     }
     zone_load_items_free(items, s_count);
+}
+END_TEST
+
+START_TEST(addresses_ask_for_their_ptr_records)
+{
+    const caller_t who = caller();
+    zone_options_t options = ZONE_OPTIONS_INIT;
+    db_t *db = zones_db();
+    AUTO(zonedata) reverse = zones_parse("8.b.d.0.1.0.0.2.ip6.arpa", "$TTL 1h\n");
+    change_result_t result = {0};
+    ZONES_OK(zone_edit_create(db, &who, "anna", "2001:db8::/32", reverse, true, &options, NULL, ZONES_NOW, &result, &ok_err));
+    change_result_done(&result);
+    zone_load_item_t *items = auto_calloc(3, sizeof(*items));
+    items[0] = (zone_load_item_t){.name = "one.example", .data = zones_parse("one.example", "www IN AAAA 2001:db8::1\nold IN A 192.0.2.1\n")};
+    items[1] = (zone_load_item_t){.name = "two.example", .data = zones_parse("two.example", "www IN AAAA 2001:db9::1\n")};
+    items[2] = (zone_load_item_t){.name = "six.example", .data = zones_parse("six.example", "www IN AAAA 2001:db8::6\nmail IN AAAA 2001:db8::7\n")};
+    ZONES_OK(zone_load_many(db, &who, "anna", items, 3, &options, NULL, ZONES_NOW, &ok_err));
+    ck_assert_int_eq(zones_number(db, "select count(*) from ptr_update u join zone z on z.id = u.forward_zone_id where z.name = 'one.example.'"), 1);
+    ck_assert_int_eq(zones_number(db, "select count(*) from ptr_update u join zone z on z.id = u.forward_zone_id where z.name = 'six.example.'"), 2);
+    ck_assert_int_eq(zones_number(db, "select count(*) from ptr_update"), 3);
+    zone_load_items_free(items, 3);
 }
 END_TEST
 
@@ -229,6 +258,7 @@ static Suite *suite(void)
     TCase *t = tcase_create("zone_load");
     tcase_set_timeout(t, 60);
     tcase_add_test(t, the_same_rows_as_one_by_one);
+    tcase_add_test(t, addresses_ask_for_their_ptr_records);
     tcase_add_test(t, each_on_its_own);
     tcase_add_test(t, references_do_not_leak);
     tcase_add_test(t, no_group_no_zone);

@@ -22,7 +22,7 @@ def setUpModule():
     global dms
     dms = Stack().__enter__()
     for uri in ("/helpdesk_dms", "/value_reseller_dms"):
-        dms.call("set_account", uri=uri, login="codes", password="secret")
+        dms.call("set_account", uri=uri, login="codes", password="codes secret")
 
 
 def tearDownModule():
@@ -36,7 +36,7 @@ class Case(unittest.TestCase):
         """The call, at a front end or at the socket, fails with this code; its data."""
         body = {"jsonrpc": "2.0", "id": "codes", "method": method, "params": params}
         if at:
-            status, _, data = dms.http(body, uri=at, login="codes:secret")
+            status, _, data = dms.http(body, uri=at, login="codes:codes secret")
         else:
             status, data = dms.post(body)
         answer = json.loads(data)
@@ -201,6 +201,38 @@ class Updates(Case):
         self.raised(-90, "IncrementalUpdatesDisabled", {"name"}, "update_rrs", name=plain, update_type="t", update_data=rrs(add))
 
 
+class Rules(Case):
+    """Doubtful zone data, which only warns, is refused under its number when the caller is strict."""
+
+    def test_strict(self):
+        head, digest = "$TTL 1h\nwww IN A 192.0.2.1\n", "00" * 32
+        for code, path, record in (
+                (-180, "TargetIsAlias", "alias CNAME www\n@ MX 10 alias"),
+                (-181, "TargetHasNoAddress", "text TXT x\n@ MX 10 text"),
+                (-182, "TargetIsAddress", "@ MX 10 192.0.2.1."),
+                (-183, "Occluded", "sub NS ns.example.net.\nhidden.sub TXT x"),
+                (-185, "AliasChain", "two CNAME www\none CNAME two"),
+                (-186, "SVCBDoubtful", "s HTTPS 0 x.example. alpn=h2"),
+                (-187, "CAADoubtful", '@ CAA 1 issue "ca.example"'),
+                (-188, "TLSADoubtful", f"www TLSA 3 1 1 {digest}"),
+                (-189, "DigestDoubtful", f"s SSHFP 9 2 {digest}"),
+                (-190, "SPFDoubtful", '@ TXT "v=spf1 mx -al"'),
+                (-191, "DKIMDoubtful", 'k._domainkey TXT "v=DKIM1; p=!"'),
+                (-192, "DMARCDoubtful", '_dmarc TXT "v=DMARC1; p=maybe"'),
+                (-194, "TTLDoubtful", "z 0 A 192.0.2.2"),
+                (-195, "WildcardOwner", "* DNAME other.example.")):
+            with self.subTest(code=code):
+                data = self.raised(code, path, {"name", "rule", "rfc", "lineno", "hint"}, "load_zone", name="codes-rules.test", zi_text=head + record + "\n", strict=True)
+                self.assertEqual(data["lineno"], head.count("\n") + record.count("\n") + 1)
+        own = "@ IN SOA ns1.example.net. h.example.net. 1 10 900 7d 1h\n@ IN NS ns1.example.net.\n"
+        self.raised(-196, "SOATimers", {"name", "rule", "rfc", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + own, use_apex_ns=False, strict=True)
+
+    def test_errors(self):
+        head = "$TTL 1h\nwww IN A 192.0.2.1\n"
+        self.raised(-184, "DSNotAtDelegation", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "s DS 1 8 2 " + "00" * 32 + "\n")
+        self.raised(-193, "NullTargetNotAlone", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "@ MX 0 .\n@ MX 10 www\n")
+
+
 class Zones(Case):
     def test_not_found(self):
         name = self.live_zone("codes-found.test")
@@ -340,7 +372,7 @@ class References(Case):
         for tag in ("CODES", "Admin"):
             self.raised(-43, "ZoneSecTagStillUsed", label, "delete_sectag", sectag_label=tag)
         dms.call("create_front_end", uri="/codes_dms", role="admin", sectag_label="CODES")
-        dms.call("set_account", uri="/codes_dms", login="codes", password="secret")
+        dms.call("set_account", uri="/codes_dms", login="codes", password="codes secret")
         for method, params in (("show_sectags", {}), ("show_zone_sectags", {"name": "codes-tag.test"}), ("list_zone", {"sg_name": "public"})):
             self.assertEqual(self.raised(-46, "SecTagPermissionDenied", label, method, at="/codes_dms", **params)["sectag_label"], "CODES")
 
@@ -552,7 +584,7 @@ class Tool(Case):
             for path in (nameless, bad):
                 path.write_text(TEXT)
             self.tool(65, ["$ORIGIN"], "load_zones", "-f", "-o", str(nameless))
-            self.tool(65, ["bad..name", "not valid"], "load_zones", "-f", str(bad))
+            self.tool(65, ["bad..name", "empty label"], "load_zones", "-f", str(bad))
 
 
 if __name__ == "__main__":

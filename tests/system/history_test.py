@@ -133,7 +133,7 @@ class History(Base):
                 self.assertRegex(text, rf"(?m)^v .*192\.0\.2\.{wanted + 1}$")
         last = (now - datetime.timedelta(minutes=60)).strftime("%H:%M")
         self.assertEqual(dms.call("show_zone", name="moment.test", zi_id=last)["zi"]["zi_id"], ids[2])
-        wrong = {"x": -100, "^x": -101, "12x": -100, f"{ids[1]}-x": -101, "@3y": -102, "@xd": -102, "@1.2.3d": -103, "25:00": -104, "9:99": -104,
+        wrong = {"x": -100, "^x": -101, "12x": -100, f"{ids[1]}-x": -101, "@3y": -102, "@xd": -103, "@1.2.3d": -103, "25:00": -104, "9:99": -104,
                  "2024-01-01,9:99": -104, "32/01": -105, "x/1": -105, "31/02/2024": -106, "2024-13-01": -107, "2024-02-30": -107}
         for form, code in wrong.items():
             with self.subTest(form=form):

@@ -23,7 +23,7 @@ def setUpModule():
     global dms
     dms = Stack().__enter__()
     for uri in URIS:
-        dms.call("set_account", uri=uri, login="replay", password="replay")
+        dms.call("set_account", uri=uri, login="replay", password="replayed session")
 
 
 def tearDownModule():
@@ -92,7 +92,7 @@ class Replay(unittest.TestCase):
                 continue
             body = fill(step["send"], kept)
             kind = session.get("type", "application/json")
-            status, headers, data = dms.http(body, uri=step.get("at", session["at"]), login="replay:replay", headers={"Content-Type": kind})
+            status, headers, data = dms.http(body, uri=step.get("at", session["at"]), login="replay:replayed session", headers={"Content-Type": kind})
             self.assertEqual(status, 200, f"step {number}: {data}")
             self.assertEqual(headers["Content-Type"].split(";")[0], kind if kind == "application/json-rpc" else "application/json")
             answer = json.loads(data)

@@ -39,12 +39,6 @@ static json_t *key_json(const err_key_t *key)
     return key->text != NULL ? rpc_error_text(key->text) : json_integer(key->number);
 }
 
-/* Who checks a zone does not know where its limit comes from. */
-static const char *limit_hint(err_t code)
-{
-    return code == ERR_ZONE_TOO_BIG ? "the limit is [http] max_records of the controller" : NULL;
-}
-
 json_t *rpc_error_problems(const problem_list_t *problems)
 {
     json_t *array = json_array();
@@ -59,7 +53,7 @@ json_t *rpc_error_problems(const problem_list_t *problems)
         }
         set_text(item, "severity", p->warning ? "warning" : "error");
         set_text(item, "message", p->message);
-        set_text(item, "hint", problem_hint(p) != NULL ? problem_hint(p) : limit_hint(p->code));
+        set_text(item, "hint", problem_hint(p));
         set_known(item, "rr_groups_index", p->group, p->group >= 0);
         set_known(item, "rrs_index", p->record, p->record >= 0);
         set_known(item, "lineno", p->line, p->line > 0);
@@ -96,7 +90,7 @@ json_t *rpc_error_pack(err_t code, const err_info_t *info, caller_role_t role)
             const err_key_t *key = &info->keys[i];
             json_object_set_new(data, key->key, key_json(key));
         }
-        set_text(data, "hint", info->hint != NULL ? info->hint : limit_hint(code));
+        set_text(data, "hint", info->hint != NULL || rule_of_code(code) == RULE_NONE ? info->hint : rule_row(rule_of_code(code))->hint);
         const problem_list_t *problems = info->problems;
         if (problems != NULL) {
             json_object_set_new(data, "problems", rpc_error_problems(problems));

@@ -317,7 +317,7 @@ class OneShot(Case):
             file.write("restricted:a pass phrase\n")
             file.flush()
             for uri, there, absent in (("/helpdesk_dms", {"ls", "edit_zone", "create_reference", "help"}, {"create_server", "ls_front_end", "refresh_all"}),
-                                       ("/tool_few", {"ls", "show_zone", "diff_zone_zi", "delete_zone", "ls_deleted", "help", "exit"}, everything)):
+                                       ("/tool_few", {"ls", "show_zone", "delete_zone", "ls_deleted", "help", "exit", "generate_tsig_key"}, everything)):
                 remote = ["--url", re.match(r"http://[^/]+", dms.env["DMS_URL"])[0] + uri, "--credentials", file.name, "--restricted"]
                 seen = verbs(self.ok(*remote, "help"))
                 self.assertLessEqual(there, seen)
@@ -510,7 +510,7 @@ class Interactive(Case):
         with Terminal(HOME=str(home)) as t:
             t.expect("Welcome to zone_tool")
             t.expect("zone_tool > ")
-            t.send("ls_z\t")
+            t.send("ls_zi\t")
             t.expect("ls_zi ")
             t.send(self.zone[:-12] + "\t")
             t.expect(re.escape(self.zone[-12:]))

@@ -115,7 +115,7 @@ err_t m_load_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     if (err != ERR_OK)
         return err;
     zone_load_item_t *items = auto_calloc(count + 1, sizeof(*items));
-    problem_list_t **problems = auto_calloc(count + 1, sizeof(*problems));
+    problem_list_t **problems = auto_calloc(count + 1, sizeof(problem_list_t *));
     for (size_t i = 0; i < count; i++) {
         const json_t *zone = json_array_get(zones, i);
         items[i].name = json_string_value(json_object_get(zone, "name"));

@@ -47,7 +47,8 @@ void db_copy_int(db_copy_t *copy, int64_t number)
 {
     char text[24];
     between(copy);
-    put(copy, text, (size_t)snprintf(text, sizeof(text), "%" PRId64, number));
+    int len = snprintf(text, sizeof(text), "%" PRId64, number);
+    put(copy, text, (size_t)len);
 }
 
 void db_copy_int_null(db_copy_t *copy, bool not_null, int64_t number)
@@ -72,7 +73,8 @@ void db_copy_double(db_copy_t *copy, double value)
 {
     char text[32];
     between(copy);
-    put(copy, text, (size_t)snprintf(text, sizeof(text), "%.17g", value));
+    int len = snprintf(text, sizeof(text), "%.17g", value);
+    put(copy, text, (size_t)len);
 }
 
 void db_copy_time(db_copy_t *copy, wall_t t)

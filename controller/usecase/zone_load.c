@@ -117,7 +117,7 @@ static void unique(words_t *words, int (*compare)(const void *, const void *), i
 static err_t learn_names(db_t *db, load_t *load, err_info_t *reterr)
 {
     words_t words = {0};
-    load->by_name = auto_calloc(load->count + 1, sizeof(*load->by_name));
+    load->by_name = auto_calloc(load->count + 1, sizeof(zone_load_item_t *));
     for (size_t i = 0; i < load->count; i++) {
         if (load->items[i].code != ERR_OK)
             continue;
@@ -126,7 +126,7 @@ static err_t learn_names(db_t *db, load_t *load, err_info_t *reterr)
             word_add(&words, name);
     }
     if (load->by_name_count > 0)
-        qsort(load->by_name, load->by_name_count, sizeof(*load->by_name), by_item_name);
+        qsort(load->by_name, load->by_name_count, sizeof(zone_load_item_t *), by_item_name);
     unique(&words, by_word, strcmp);
     err_t e = load_store_names(db, words.items, words.count, &load->names, &load->name_count, reterr);
     free(words.items);

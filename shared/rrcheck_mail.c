@@ -174,8 +174,8 @@ static bool is_one_of(const char *value, const char *const *list)
 
 static bool base64_ok(const char *text)
 {
-    size_t n = 0, pad = 0;
-    for (; *text != '\0'; text++) {
+    size_t n = strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"), pad = 0;
+    for (text += n; *text != '\0'; text++) {
         if (*text == ' ' || *text == '\t')
             continue; /* folded */
         if (*text == '=')

@@ -1,5 +1,6 @@
 #include "controller/api/m_life.h"
 #include "controller/api/condition.h"
+#include "controller/api/m_zone.h"
 #include "controller/api/m_zone_show.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
@@ -29,17 +30,6 @@ static edit_limits_t limits_of(const method_call_t *call)
                            .strict = params_bool(call, "strict", false)};
 }
 
-static zone_options_t options_of(const method_call_t *call)
-{
-    zone_options_t options = ZONE_OPTIONS_INIT;
-    options.use_apex_ns = params_flag(call, "use_apex_ns");
-    options.edit_lock = params_flag(call, "edit_lock");
-    options.auto_dnssec = params_flag(call, "auto_dnssec");
-    options.nsec3 = params_flag(call, "nsec3");
-    options.inc_updates = params_flag(call, "inc_updates");
-    return options;
-}
-
 static err_t done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result)
 {
     if (err == ERR_OK)
@@ -59,9 +49,7 @@ err_t m_life_show_zi_byid(method_call_t *call, json_t **ret_result, err_info_t *
 err_t m_life_copy_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *source = params_text(call, "src_name");
-    zone_options_t options = options_of(call);
-    options.reference = params_text(call, "reference");
-    options.sg_name = params_text(call, "sg_name");
+    zone_options_t options = m_zone_options(call);
     AUTO_FREE const char **sectags = params_names(call, "sectags", &options.sectag_count);
     options.sectags = sectags;
     edit_limits_t limits = limits_of(call);
@@ -100,7 +88,7 @@ err_t m_life_delete_zi(method_call_t *call, json_t **ret_result, err_info_t *ret
 
 static err_t set_zone(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
-    zone_options_t o = options_of(call);
+    zone_options_t o = m_zone_options(call);
     if (o.use_apex_ns < 0 && o.edit_lock < 0 && o.auto_dnssec < 0 && o.nsec3 < 0 && o.inc_updates < 0)
         return params_wrong(reterr, "edit_lock", "at least one option", "none");
     edit_limits_t limits = limits_of(call);

@@ -1,4 +1,5 @@
 #include "controller/api/m_load.h"
+#include "controller/api/m_zone.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
 #include "controller/api/rpc_error.h"
@@ -91,19 +92,6 @@ static json_t *report(const method_call_t *call, const zone_load_item_t *items, 
     return json_pack("{s:I, s:I, s:o}", "loaded", (json_int_t)loaded, "refused", (json_int_t)(count - loaded), "zones", zones);
 }
 
-static zone_options_t options_of(const method_call_t *call)
-{
-    zone_options_t options = ZONE_OPTIONS_INIT;
-    options.use_apex_ns = params_flag(call, "use_apex_ns");
-    options.edit_lock = params_flag(call, "edit_lock");
-    options.auto_dnssec = params_flag(call, "auto_dnssec");
-    options.nsec3 = params_flag(call, "nsec3");
-    options.inc_updates = params_flag(call, "inc_updates");
-    options.reference = params_text(call, "reference");
-    options.sg_name = params_text(call, "sg_name");
-    return options;
-}
-
 err_t m_load_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const json_t *zones = json_object_get(call->params, "zones");
@@ -127,7 +115,7 @@ err_t m_load_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr)
         if (items[i].code != ERR_OK)
             zonedata_destroy(&items[i].data);
     }
-    zone_options_t options = options_of(call);
+    zone_options_t options = m_zone_options(call);
     const edit_limits_t limits = {.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes,
                                   .strict = params_bool(call, "strict", false)};
     err = zone_load_many(call->db, call->who, login != NULL ? login : call->who->login, items, count, &options, &limits, call->now, reterr);

@@ -70,6 +70,19 @@ static err_t submitted(const method_call_t *call, err_t err, const change_result
     return pack_done(call, err, result, ret_result);
 }
 
+zone_options_t m_zone_options(const method_call_t *call)
+{
+    zone_options_t options = ZONE_OPTIONS_INIT;
+    options.use_apex_ns = params_flag(call, "use_apex_ns");
+    options.edit_lock = params_flag(call, "edit_lock");
+    options.auto_dnssec = params_flag(call, "auto_dnssec");
+    options.nsec3 = params_flag(call, "nsec3");
+    options.inc_updates = params_flag(call, "inc_updates");
+    options.reference = params_text(call, "reference");
+    options.sg_name = params_text(call, "sg_name");
+    return options;
+}
+
 static err_t create(method_call_t *call, bool normalize, json_t **ret_result, err_info_t *reterr)
 {
     AUTO(problem_list) problems = problem_list_new();
@@ -77,14 +90,9 @@ static err_t create(method_call_t *call, bool normalize, json_t **ret_result, er
     err_t err = contents(call, &problems, &data, reterr);
     if (err != ERR_OK)
         return err;
-    zone_options_t options = ZONE_OPTIONS_INIT;
-    options.use_apex_ns = params_flag(call, "use_apex_ns");
-    options.edit_lock = params_flag(call, "edit_lock");
-    options.auto_dnssec = params_flag(call, "auto_dnssec");
-    options.nsec3 = params_flag(call, "nsec3");
-    options.inc_updates = call->who->role == ROLE_VALUE_RESELLER ? 1 : params_flag(call, "inc_updates");
-    options.reference = params_text(call, "reference");
-    options.sg_name = params_text(call, "sg_name");
+    zone_options_t options = m_zone_options(call);
+    if (call->who->role == ROLE_VALUE_RESELLER)
+        options.inc_updates = 1;
     AUTO_FREE const char **sectags = params_names(call, "sectags", &options.sectag_count);
     options.sectags = sectags;
     edit_limits_t limits = limits_of(call, problems);

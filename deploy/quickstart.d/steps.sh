@@ -114,6 +114,7 @@ unix_socket_permissions = 0700
 shared_buffers = 16MB
 max_connections = 30
 max_wal_size = 256MB
+wal_compression = lz4
 jit = off
 logging_collector = off
 autovacuum_naptime = 30s

@@ -24,3 +24,5 @@ select setval(pg_get_serial_sequence('dms.zone', 'id'), :last), setval(pg_get_se
     setval(pg_get_serial_sequence('dms.change', 'id'), :last), setval(pg_get_serial_sequence('dms.event', 'id'), :last) \g /dev/null
 set session_replication_role = origin;
 vacuum (analyze) zone, zi, rr, rr_group, change, publication, event;
+checkpoint;
+select count(public.pg_prewarm(oid)) from pg_class where relnamespace = 'dms'::regnamespace and relkind in ('r', 'i') \g /dev/null

@@ -77,7 +77,7 @@ static double parse(const input_t *in, size_t *ret_records)
     double t0 = cpu_s();
     zonetext_parse(in->text, in->len, in->name, NULL, problems, &data);
     double seconds = cpu_s() - t0;
-    if (problems->count > 0)
+    if (problems->errors > 0)
         errx(1, "%s: %s", in->name, problems->items[0].message);
     *ret_records = data->records + data->has_soa;
     return seconds;

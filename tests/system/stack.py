@@ -18,6 +18,7 @@ import subprocess
 import tempfile
 import threading
 import time
+import unittest
 
 NAME_TYPES = {"SOA", "NS", "CNAME", "DNAME", "PTR", "MX", "SRV", "RP", "KX", "AFSDB"}  # names compare without case
 TOP = pathlib.Path(__file__).resolve().parents[2]
@@ -66,7 +67,7 @@ class Stack:
     def __init__(self, keep=None):
         self.dir = pathlib.Path(keep or tempfile.mkdtemp(prefix="dms-system-"))
         self.dir.chmod(0o755)
-        self.keep = keep is not None
+        self.keep, self.gone = keep is not None, False
 
     def quickstart(self, *args, check=True, timeout=300, **kw):
         run = subprocess.run([str(TOP / "deploy/quickstart"), "--dir", str(self.dir), *args], capture_output=True, text=True,
@@ -76,6 +77,7 @@ class Stack:
         return run
 
     def __enter__(self):
+        unittest.addModuleCleanup(self.__exit__)  # also when the rest of setUpModule fails
         try:
             self.up_output = self.quickstart("up").stdout
             env = self.quickstart("env").stdout
@@ -89,8 +91,9 @@ class Stack:
         return self
 
     def __exit__(self, *exc):
-        if self.keep:
+        if self.keep or self.gone:
             return
+        self.gone = True
         if hasattr(self, "socket"):
             self.end_daemons(DAEMONS)
         self.quickstart("down", check=False)

@@ -139,8 +139,8 @@ static void not_reached(report_tx_t *tx, goal_row_t *row, const wire_report_t *r
 {
     const report_reason_t *handling = report_reason(report->reason);
     set_evidence(row, report->reason != WIRE_REASON_NONE ? report->reason : WIRE_NOT_YET, report->evidence);
-    /* The first repair goes at once; what keeps failing goes with growing distance. */
-    bool at_once = (handling->forget || handling->renew) && row->attempts <= 2;
+    /* The first repair goes at once; what keeps failing goes with growing distance.  Where a difference failed, the whole zone is a first one. */
+    bool at_once = (handling->forget && row->live_zi_id != 0) || ((handling->forget || handling->renew) && row->attempts <= 2);
     if (handling->renew)
         renew(tx, row, report);
     row->next_send = at_once ? tx->now : wall_add_ms(tx->now, engine_backoff_ms(tx->engine, row->attempts));

@@ -8,6 +8,8 @@
     " c.error_code, c.message"
 #define CHANGE_TYPES "bigint,timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text"
 
+#define HAS_IT "(serial_ge(g.live_serial, p.soa_serial) or g.behind_since is null and g.live_serial is not null)"
+
 enum { S_INSERT, S_OPEN, S_PUBLISH, S_MASTER, S_SEEN, S_SEEN_ABSENT, S_COMPLETE, S_OF_SERVER, S_TO_ABSENT, S_TO_ABSENT_SEEN, S_TO_SERVE,
        S_RECEIPT };
 static const db_stmt_t s_stmts[] = {
@@ -29,11 +31,13 @@ static const db_stmt_t s_stmts[] = {
                   " where p.zone_id = u.zone_id and p.live_at is null and p.master_at is null and not p.deferred"
                   " and ((p.goal = 'serve' and serial_ge(u.serial, p.soa_serial)) or (p.goal = 'absent' and u.serial is null))",
                   "bigint[],bigint[],timestamptz", ""},
+    /* A server that has reached its goal has all that was published before, also where a large step of the serial lies between (RFC 1982
+       orders no serials that are further apart). */
     [S_SEEN] = {"receipt_seen",
                 "insert into publication_server (change_id, server_id, live_at, soa_serial)"
                 " select p.change_id, g.server_id, $2, g.live_serial from publication p join zone_server g on g.zone_id = p.zone_id"
                 " join server s on s.id = g.server_id and s.role <> 'master' where p.zone_id = any($1::bigint[]) and p.live_at is null"
-                " and p.goal = 'serve' and p.master_at is not null and g.goal = 'serve' and serial_ge(g.live_serial, p.soa_serial)"
+                " and p.goal = 'serve' and p.master_at is not null and g.goal = 'serve' and " HAS_IT
                 " on conflict do nothing",
                 "bigint[],timestamptz", ""},
     [S_SEEN_ABSENT] = {"receipt_seen_absent",
@@ -47,7 +51,7 @@ static const db_stmt_t s_stmts[] = {
                     " where p.zone_id = any($1::bigint[]) and p.live_at is null and ((p.goal = 'serve' and p.master_at is not null"
                     " and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = p.zone_id"
                     "  and s.role <> 'master' and s.state <> 'DISABLED' and g.goal = 'serve'"
-                    "  and not coalesce(serial_ge(g.live_serial, p.soa_serial), false)))"
+                    "  and not coalesce(" HAS_IT ", false)))"
                     " or (p.goal = 'absent' and not exists (select from zone_server g join server s on s.id = g.server_id"
                     "  where g.zone_id = p.zone_id and s.state <> 'DISABLED'))) returning p.change_id, p.zone_id),"
                     " woken as (update event e set due = $2 from done d where e.kind = 'zone' and e.machine_id = d.zone_id and e.done is null"

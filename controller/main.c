@@ -82,7 +82,6 @@ static http_opts_t http_opts(const settings_t *s)
                          .max_waits = (unsigned)s->max_waits,
                          .statement_ms = s->statement_timeout_ms,
                          .limits = {.max_records = (size_t)s->max_records,
-                                    .max_text_bytes = (size_t)s->max_request,
                                     .max_batch = (size_t)s->max_batch,
                                     .token_lifetime_s = s->token_lifetime_ms / 1000,
                                     .token_lifetime_max_s = s->token_lifetime_max_ms / 1000,

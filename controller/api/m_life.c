@@ -26,8 +26,7 @@ static const char *login_of(const method_call_t *call)
 
 static edit_limits_t limits_of(const method_call_t *call)
 {
-    return (edit_limits_t){.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes,
-                           .strict = params_bool(call, "strict", false)};
+    return (edit_limits_t){.max_records = call->limits->max_records, .strict = params_bool(call, "strict", false)};
 }
 
 static err_t done(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result)

@@ -3,9 +3,7 @@
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
 #include "controller/api/rpc_error.h"
-#include "controller/api/zone_json.h"
 #include "controller/usecase/zone_load.h"
-#include "shared/zonetext.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,31 +36,6 @@ static err_t check_item(const json_t *zone, size_t i, err_info_t *reterr)
     if (json_is_string(json_object_get(zone, "zi_text")) == json_is_object(json_object_get(zone, "zi_data")))
         return wrong(i, "zi_text", "either zi_text or zi_data", reterr);
     return ERR_OK;
-}
-
-/* Problems of the records stay in *problems: they are told with those of the zone, all at once. */
-static err_t parse(const method_call_t *call, const json_t *zone, zone_load_item_t *item, problem_list_t **problems)
-{
-    char name[DNAME_TEXT], cidr[64];
-    const char *text = json_string_value(json_object_get(zone, "zi_text"));
-    err_t err = dname_from_network(item->name, name, cidr, &item->why);
-    if (err != ERR_OK)
-        return err;
-    if (text != NULL && strlen(text) > call->limits->max_text_bytes)
-        return err_set(&item->why, ERR_ZONE_TOO_BIG, "zone text has %zu bytes, the limit is %zu", strlen(text), call->limits->max_text_bytes);
-    const zonetext_opts_t opts = {.max_records = call->limits->max_records};
-    if (text != NULL)
-        zonetext_parse(text, strlen(text), name, &opts, *problems, &item->data);
-    else
-        err = zone_json_parse(json_object_get(zone, "zi_data"), name, call->limits->max_records, *problems, &item->data, &item->why);
-    return err == ERR_OK && problem_list_has(*problems, ERR_ZONE_TOO_BIG) ? problem_result(problems, name, &item->why) : err;
-}
-
-/* Problems that were found later have lines; the text is here. */
-static void mark(const char *text, problem_list_t *problems)
-{
-    if (text != NULL && problems != NULL)
-        zonetext_mark(text, strlen(text), problems);
 }
 
 static json_t *outcome(const method_call_t *call, const zone_load_item_t *item)
@@ -110,19 +83,15 @@ err_t m_load_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr)
         items[i].reference = json_string_value(json_object_get(zone, "reference"));
         items[i].sg_name = json_string_value(json_object_get(zone, "sg_name"));
         problems[i] = problem_list_new();
-        items[i].code = parse(call, zone, &items[i], &problems[i]);
+        items[i].code = m_zone_contents(call, items[i].name, zone, &problems[i], &items[i].data, &items[i].why);
         items[i].found = problems[i];
-        if (items[i].code != ERR_OK)
-            zonedata_destroy(&items[i].data);
     }
     zone_options_t options = m_zone_options(call);
-    const edit_limits_t limits = {.max_records = call->limits->max_records, .max_text_bytes = call->limits->max_text_bytes,
-                                  .strict = params_bool(call, "strict", false)};
+    const edit_limits_t limits = {.max_records = call->limits->max_records, .strict = params_bool(call, "strict", false)};
     err = zone_load_many(call->db, call->who, login != NULL ? login : call->who->login, items, count, &options, &limits, call->now, reterr);
     for (size_t i = 0; i < count; i++) {
-        const char *text = json_string_value(json_object_get(json_array_get(zones, i), "zi_text"));
-        mark(text, items[i].why.problems);
-        mark(text, items[i].warnings);
+        m_zone_mark(json_array_get(zones, i), items[i].why.problems);
+        m_zone_mark(json_array_get(zones, i), items[i].warnings);
     }
     if (err == ERR_OK)
         *ret_result = report(call, items, count);

@@ -23,12 +23,8 @@ static err_t contents(const method_call_t *call, problem_list_t **problems, zone
     if (text == NULL) {
         err = zone_json_parse_update(data, name, call->limits->max_records, *problems, ret_data, reterr);
     } else {
-        size_t len = strlen(text);
-        if (len > call->limits->max_text_bytes)
-            return err_set(reterr, ERR_ZONE_TOO_BIG, "update text has %zu bytes, the limit is %zu", len,
-                           call->limits->max_text_bytes);
         const zonetext_opts_t opts = {.update_mode = true, .max_records = call->limits->max_records};
-        zonetext_parse(text, len, name, &opts, *problems, ret_data);
+        zonetext_parse(text, strlen(text), name, &opts, *problems, ret_data);
     }
     return err;
 }

@@ -21,33 +21,25 @@ static const char *login_of(const method_call_t *call)
 static edit_limits_t limits_of(const method_call_t *call, const problem_list_t *found)
 {
     return (edit_limits_t){.max_records = call->limits->max_records,
-                           .max_text_bytes = call->limits->max_text_bytes,
                            .strict = params_bool(call, "strict", false),
                            .found = found};
 }
 
-/* Submitted contents: NULL when none were given.  Problems of the records stay in *problems: the use case tells them with those
- * that it finds, all at once.  Too many records end the call, to save the work. */
-static err_t contents(const method_call_t *call, problem_list_t **problems, zonedata_t **ret_data, err_info_t *reterr)
+err_t m_zone_contents(const method_call_t *call, const char *given, const json_t *in, problem_list_t **problems, zonedata_t **ret_data,
+                      err_info_t *reterr)
 {
     char name[DNAME_TEXT], cidr[64];
-    const char *given = params_text(call, "name");
-    const char *text = params_text(call, "zi_text");
-    json_t *zi_data = json_object_get(call->params, "zi_data");
+    const char *text = json_string_value(json_object_get(in, "zi_text"));
+    json_t *zi_data = json_object_get(in, "zi_data");
     *ret_data = NULL;
     err_t err = dname_from_network(given, name, cidr, reterr);
-    if (err != ERR_OK || (text == NULL && zi_data == NULL))
+    if (err != ERR_OK)
         return err;
-    if (text != NULL) {
-        size_t len = strlen(text);
-        if (len > call->limits->max_text_bytes)
-            return err_set(reterr, ERR_ZONE_TOO_BIG, "zone text has %zu bytes, the limit is %zu", len,
-                           call->limits->max_text_bytes);
-        const zonetext_opts_t opts = {.max_records = call->limits->max_records};
-        zonetext_parse(text, len, name, &opts, *problems, ret_data);
-    } else {
+    const zonetext_opts_t opts = {.max_records = call->limits->max_records};
+    if (text != NULL)
+        zonetext_parse(text, strlen(text), name, &opts, *problems, ret_data);
+    else if (json_is_object(zi_data))
         err = zone_json_parse(zi_data, name, call->limits->max_records, *problems, ret_data, reterr);
-    }
     if (err == ERR_OK && problem_list_has(*problems, ERR_ZONE_TOO_BIG))
         err = problem_result(problems, name, reterr);
     if (err != ERR_OK)
@@ -55,10 +47,9 @@ static err_t contents(const method_call_t *call, problem_list_t **problems, zone
     return err;
 }
 
-/* Problems that the use case found have lines; the text is here. */
-static void mark(const method_call_t *call, problem_list_t *problems)
+void m_zone_mark(const json_t *in, problem_list_t *problems)
 {
-    const char *text = params_text(call, "zi_text");
+    const char *text = json_string_value(json_object_get(in, "zi_text"));
     if (text != NULL && problems != NULL)
         zonetext_mark(text, strlen(text), problems);
 }
@@ -66,7 +57,7 @@ static void mark(const method_call_t *call, problem_list_t *problems)
 static err_t submitted(const method_call_t *call, err_t err, const change_result_t *result, json_t **ret_result,
                        const err_info_t *reterr)
 {
-    mark(call, err == ERR_OK ? result->warnings : reterr->problems);
+    m_zone_mark(call->params, err == ERR_OK ? result->warnings : reterr->problems);
     return pack_done(call, err, result, ret_result);
 }
 
@@ -87,7 +78,7 @@ static err_t create(method_call_t *call, bool normalize, json_t **ret_result, er
 {
     AUTO(problem_list) problems = problem_list_new();
     AUTO(zonedata) data = NULL;
-    err_t err = contents(call, &problems, &data, reterr);
+    err_t err = m_zone_contents(call, params_text(call, "name"), call->params, &problems, &data, reterr);
     if (err != ERR_OK)
         return err;
     zone_options_t options = m_zone_options(call);
@@ -116,7 +107,7 @@ static err_t save(method_call_t *call, bool normalize, json_t **ret_result, err_
 {
     AUTO(problem_list) problems = problem_list_new();
     AUTO(zonedata) data = NULL;
-    err_t err = contents(call, &problems, &data, reterr);
+    err_t err = m_zone_contents(call, params_text(call, "name"), call->params, &problems, &data, reterr);
     if (err != ERR_OK)
         return err;
     edit_limits_t limits = limits_of(call, problems);

@@ -52,7 +52,7 @@ typedef struct {
 } method_wait_t;
 
 typedef struct {
-    size_t max_records, max_text_bytes, max_batch;
+    size_t max_records, max_batch;
     int64_t token_lifetime_s, token_lifetime_max_s;
     size_t password_min;
 } method_limits_t;

@@ -7,7 +7,7 @@
 
 /* What one submission is held to. */
 typedef struct {
-    size_t max_records, max_text_bytes; /* from the configuration file */
+    size_t max_records;                 /* from the configuration file */
     bool strict;                        /* what would warn refuses */
     const problem_list_t *found;        /* what its reader found; told first; NULL: nothing.  With errors nothing is saved */
 } edit_limits_t;

@@ -5,20 +5,17 @@
 #include "tests/bench/bench_rpc.h"
 #include <err.h>
 #include <pthread.h>
-#include <stdatomic.h>
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 enum { WINDOW_MS = 1000, ROUNDS = 5, PAGE = 50, MAX_CLIENTS = 64, MAX_ESTATES = 8, FIRST_ZONE = 1001 };
 static const int s_clients[] = {1, 8, MAX_CLIENTS};
-static atomic_bool s_stop;
 
 typedef struct { long zones; const char *socket; double rates[ROUNDS]; } estate_t;
 typedef struct client client_t;
 typedef json_t *make_t(client_t *client, const char **ret_method); /* parameters of the next request */
-struct client { const estate_t *estate; make_t *make; unsigned seed; int number; long count; };
+struct client { const estate_t *estate; make_t *make; unsigned seed; int number; long count; int64_t end_us; };
 
 static long any_zone(client_t *c)
 {
@@ -67,7 +64,7 @@ static void *client(void *arg)
 {
     client_t *c = arg;
     int fd = bench_rpc_open(c->estate->socket);
-    for (; !atomic_load(&s_stop); c->count++) {
+    for (; clock_mono(NULL).us < c->end_us; c->count++) {
         const char *method;
         json_t *params = c->make(c, &method);
         json_decref(bench_rpc_call(fd, method, params));
@@ -80,15 +77,13 @@ static double rate(const estate_t *estate, make_t *make, int clients, unsigned s
 {
     pthread_t thread[MAX_CLIENTS];
     client_t c[MAX_CLIENTS];
-    atomic_store(&s_stop, false);
     int64_t t0 = clock_mono(NULL).us;
     for (int i = 0; i < clients; i++) {
-        c[i] = (client_t){.estate = estate, .make = make, .seed = seed * MAX_CLIENTS + (unsigned)i, .number = i, .count = (long)seed * 1000};
+        c[i] = (client_t){.estate = estate, .make = make, .seed = seed * MAX_CLIENTS + (unsigned)i, .number = i, .count = (long)seed * 1000,
+                          .end_us = t0 + WINDOW_MS * 1000};
         if (pthread_create(&thread[i], NULL, client, &c[i]) != 0)
             errx(1, "thread");
     }
-    usleep(WINDOW_MS * 1000);
-    atomic_store(&s_stop, true);
     double total = 0;
     for (int i = 0; i < clients; i++) {
         pthread_join(thread[i], NULL);

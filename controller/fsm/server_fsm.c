@@ -55,23 +55,24 @@ static int settled(server_row_t *server)
     return SERVER_OK;
 }
 
-static err_t refuse(server_ctx_t *ctx, const char *why, err_info_t *reterr)
+static err_t refuse(server_ctx_t *ctx, const char *why, const char *hint, err_info_t *reterr)
 {
     err_set(reterr, ERR_SERVER_SM_FAILURE, "server \"%s\" %s", ctx->server->name, why);
     err_key(reterr, "server_name", ctx->server->name);
     if (reterr != NULL)
         err_key(reterr, "event_message", err_message(reterr));
+    err_hint(reterr, "%s", hint);
     return ERR_SERVER_SM_FAILURE;
 }
 
 ACTION(refuse_enabled)
 {
-    return refuse(arg, "is enabled already", reterr);
+    return refuse(arg, "is enabled already", "reset_server configures it anew", reterr);
 }
 
 ACTION(refuse_disabled)
 {
-    return refuse(arg, "is disabled", reterr);
+    return refuse(arg, "is disabled", "enable_server puts it into service", reterr);
 }
 
 /* What is applied now may be of another age: configure from scratch. */
@@ -322,10 +323,10 @@ static err_t after_users_wish(server_ctx_t *ctx, err_info_t *reterr)
     master_params_t params = {.sg_id = slave ? ctx->server->sg_id : 0, .change_id = ctx->params->change_id};
     err_t err = master_fsm_queue(ctx->db, slave ? ME_PartialReconfig : ME_AllReconfig, &params, ctx->now, reterr);
     if (err == ERR_OK && ctx->gone)
-        return change_store_settle_server(ctx->db, ctx->server->id, ctx->now, reterr);
-    if (err == ERR_OK && strcmp(ctx->server->role, "master") == 0)
+        err = change_store_settle_server(ctx->db, ctx->server->id, ctx->now, reterr);
+    else if (err == ERR_OK && strcmp(ctx->server->role, "master") == 0)
         err = publish_store_refresh_missing(ctx->db, ctx->server->id, ctx->now, reterr);
-    return err == ERR_OK ? event_store_hasten(ctx->db, MACHINE_ZONE, ctx->now, reterr) : err; /* what waited for it may go on */
+    return err == ERR_OK ? event_store_hasten(ctx->db, MACHINE_ZONE, ctx->now, reterr) : err; /* what waited for it, or for its end, may go on */
 }
 
 static err_t sync_zones(server_ctx_t *ctx, err_info_t *reterr)

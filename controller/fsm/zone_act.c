@@ -17,31 +17,32 @@
 
 /* ---- refusals */
 
-static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, err_info_t *reterr)
+static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, const char *hint, err_info_t *reterr)
 {
     err_set(reterr, code, "zone \"%s\" %s", ctx->zone->name, why);
     err_key(reterr, "name", ctx->zone->name);
     if (reterr != NULL)
         err_key(reterr, "event_message", err_message(reterr));
+    err_hint(reterr, "%s", hint);
     return code;
 }
 
-#define REFUSAL(a, code, why)                                                                                         \
+#define REFUSAL(a, code, why, hint)                                                                                   \
     ACTION(a)                                                                                                         \
     {                                                                                                                 \
-        return refuse(arg, ERR_##code, why, reterr);                                                                  \
+        return refuse(arg, ERR_##code, why, hint, reterr);                                                            \
     }
-REFUSAL(no_being_created, ZONE_BEING_CREATED, "is being created")
-REFUSAL(no_configured, ZONE_SM_FAILURE, "has been set up already")
-REFUSAL(no_disabled, ZONE_SM_FAILURE, "is disabled")
-REFUSAL(no_deleted, ZONE_SM_FAILURE, "is deleted")
-REFUSAL(no_enabled, ZONE_SM_FAILURE, "is enabled already")
-REFUSAL(no_already, ZONE_SM_FAILURE, "is disabled already")
-REFUSAL(no_not_deleted, ZONE_NOT_DELETED, "is not deleted")
-REFUSAL(no_edit, EDIT_LOCK_FAILURE, "cannot be edited in its state")
-REFUSAL(no_save, UPDATE_ZONE_FAILURE, "cannot be edited in its state")
-REFUSAL(no_exit, CANCEL_EDIT_LOCK_FAILURE, "is not locked")
-REFUSAL(no_tickle, TICKLE_EDIT_LOCK_FAILURE, "is not locked")
+REFUSAL(no_being_created, ZONE_BEING_CREATED, "is being created", "try again in a moment")
+REFUSAL(no_configured, ZONE_SM_FAILURE, "has been set up already", "save a version, or reset_zone")
+REFUSAL(no_disabled, ZONE_SM_FAILURE, "is disabled", "enable_zone publishes it")
+REFUSAL(no_deleted, ZONE_SM_FAILURE, "is deleted", "undelete_zone first")
+REFUSAL(no_enabled, ZONE_SM_FAILURE, "is enabled already", "refresh_zone publishes it anew")
+REFUSAL(no_already, ZONE_SM_FAILURE, "is disabled already", "enable_zone puts it back into service")
+REFUSAL(no_not_deleted, ZONE_NOT_DELETED, "is not deleted", "only deleted zones are undeleted or destroyed")
+REFUSAL(no_edit, EDIT_LOCK_FAILURE, "cannot be edited in its state", "a deleted zone is undeleted first")
+REFUSAL(no_save, UPDATE_ZONE_FAILURE, "cannot be edited in its state", "a deleted zone is undeleted first")
+REFUSAL(no_exit, CANCEL_EDIT_LOCK_FAILURE, "is not locked", "there is nothing to give back")
+REFUSAL(no_tickle, TICKLE_EDIT_LOCK_FAILURE, "is not locked", "edit_zone takes the lock")
 
 static err_t refuse_locked(const zone_ctx_t *ctx, err_t code, err_info_t *reterr)
 {
@@ -53,6 +54,7 @@ static err_t refuse_locked(const zone_ctx_t *ctx, err_t code, err_info_t *reterr
     err_key(reterr, "name", zone->name);
     if (reterr != NULL)
         err_key(reterr, "event_message", err_message(reterr));
+    err_hint(reterr, "wait for the end of that edit, or end it with its token: cancel_edit_zone; clear_edit_lock in zone_tool");
     return code;
 }
 
@@ -60,7 +62,8 @@ static err_t refuse_locked(const zone_ctx_t *ctx, err_t code, err_info_t *reterr
 static err_t check_token(const zone_ctx_t *ctx, err_t code, err_info_t *reterr)
 {
     if (!ctx->zone->locked)
-        return refuse(ctx, code, ctx->step->params.edit_lock_token != 0 ? "was locked and the lock timed out" : "is not locked", reterr);
+        return refuse(ctx, code, ctx->step->params.edit_lock_token != 0 ? "was locked and the lock timed out" : "is not locked",
+                      "or the lock was given back, or taken away by somebody else: begin a new edit", reterr);
     return ctx->step->params.edit_lock_token == ctx->zone->edit_lock_token ? ERR_OK : refuse_locked(ctx, code, reterr);
 }
 
@@ -103,7 +106,7 @@ ACTION(do_config)
 {
     CTX;
     if (params->zi_id == 0 && zone->zi_candidate_id == 0)
-        return refuse(ctx, ERR_ZONE_HAS_NO_ZI, "has no version yet", reterr);
+        return refuse(ctx, ERR_ZONE_HAS_NO_ZI, "has no version yet", "save one first", reterr);
     if (params->zi_id != 0)
         zone->zi_candidate_id = params->zi_id;
     if (zone->zi_id == 0)
@@ -234,24 +237,22 @@ ACTION(removed)
 
 /* ---- out of service and back */
 
-static err_t take_off(zone_ctx_t *ctx, err_info_t *reterr)
+/* What was chosen but not published yet is what comes back, so it is what is shown meanwhile. */
+static void take_off(zone_ctx_t *ctx)
 {
-    err_t err = unlock(ctx, reterr);
-    if (err != ERR_OK)
-        return err;
+    if (ctx->zone->zi_candidate_id != 0)
+        ctx->zone->zi_id = ctx->zone->zi_candidate_id;
     id_list_add(&ctx->batch->absent, ctx->zone->id);
     /* Servers that have it report; where none has it this event closes the receipts. */
     queue(ctx, ZE_Removed, false, false);
-    return ERR_OK;
 }
 
+/* Its editor goes on: what is saved is published when the zone is enabled. */
 ACTION(disable)
 {
-    CTX;
-    err_t err = take_off(ctx, reterr);
-    if (err == ERR_OK)
-        *state = ZONE_DISABLED;
-    return err;
+    take_off(arg);
+    *state = ZONE_DISABLED;
+    return ERR_OK;
 }
 
 ACTION(delete)
@@ -259,11 +260,10 @@ ACTION(delete)
     CTX;
     if (zone->locked)
         return refuse_locked(ctx, ERR_ZONE_BEING_CREATED, reterr);
-    err_t err = take_off(ctx, reterr);
-    if (err == ERR_OK)
-        err = zone_move_gone(ctx, reterr);
+    err_t err = zone_move_gone(ctx, reterr);
     if (err != ERR_OK)
         return err;
+    take_off(ctx);
     zone->deleted_start = ctx->batch->now;
     *state = ZONE_DELETED;
     return ERR_OK;
@@ -272,11 +272,12 @@ ACTION(delete)
 ACTION(nuke)
 {
     CTX;
-    err_t err = take_off(ctx, reterr);
+    err_t err = unlock(ctx, reterr);
     if (err == ERR_OK)
         err = zone_move_gone(ctx, reterr);
     if (err != ERR_OK)
         return err;
+    take_off(ctx);
     zone->deleted_start = (wall_t){0};
     *state = ZONE_DELETED;
     return ERR_OK;
@@ -288,7 +289,7 @@ static err_t check_name_free(zone_ctx_t *ctx, err_info_t *reterr)
     bool found = false;
     err_t err = publish_store_other_live(ctx->batch->db, ctx->zone->id, &found, reterr);
     if (err == ERR_OK && found)
-        return refuse(ctx, ERR_ACTIVE_ZONE_EXISTS, "exists a second time, live", reterr);
+        return refuse(ctx, ERR_ACTIVE_ZONE_EXISTS, "exists a second time, live", "the name is in use again: delete that zone first", reterr);
     return err;
 }
 
@@ -298,7 +299,7 @@ static err_t bring_back(zone_ctx_t *ctx, int *state, err_info_t *reterr)
     if (zone->zi_candidate_id == 0)
         zone->zi_candidate_id = zone->zi_id;
     if (zone->zi_candidate_id == 0)
-        return refuse(ctx, ERR_ZONE_HAS_NO_ZI, "has no version to publish", reterr);
+        return refuse(ctx, ERR_ZONE_HAS_NO_ZI, "has no version to publish", "save one first", reterr);
     id_list_add(&ctx->batch->serving, zone->id);
     queue(ctx, ZE_Config, true, true);
     *state = ZONE_CREATE;
@@ -320,8 +321,6 @@ ACTION(undelete)
     err_t err = check_name_free(ctx, reterr);
     if (err != ERR_OK)
         return err;
-    if (zone->zi_id != 0)
-        zone->zi_candidate_id = zone->zi_id;
     err = bring_back(ctx, state, reterr);
     if (err != ERR_OK)
         return err;
@@ -337,7 +336,8 @@ ACTION(destroy)
     if (err != ERR_OK)
         return err;
     if (left > 0)
-        return refuse(ctx, ERR_ZONE_FILES_STILL_EXIST, "is still on a server (perhaps one that is disabled or not connected)", reterr);
+        return refuse(ctx, ERR_ZONE_FILES_STILL_EXIST, "is still on a server (perhaps one that is disabled or not connected)",
+                      "show_dms_status tells which is not OK; a server that is gone for good: disable_server, delete_server", reterr);
     id_list_add(&ctx->batch->destroyed, zone->id);
     return ERR_OK;
 }
@@ -421,7 +421,7 @@ ACTION(saved_no_lock_keep)
     if (zone->locked)
         return refuse_locked(ctx, ERR_UPDATE_ZONE_FAILURE, reterr);
     if (params->edit_lock_token != 0)
-        return refuse(ctx, ERR_UPDATE_ZONE_FAILURE, "was locked and the lock timed out", reterr);
+        return refuse(ctx, ERR_UPDATE_ZONE_FAILURE, "was locked and the lock timed out", "nothing was saved: begin a new edit and save it there", reterr);
     take_version(ctx, *state);
     return ERR_OK;
 }

@@ -18,12 +18,13 @@ err_t zone_move_none(zone_ctx_t *ctx, err_info_t *reterr)
     return ERR_ZONE_MOVING;
 }
 
-static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, err_info_t *reterr)
+static err_t refuse(const zone_ctx_t *ctx, err_t code, const char *why, const char *hint, err_info_t *reterr)
 {
     err_set(reterr, code, "zone \"%s\" %s", ctx->zone->name, why);
     err_key(reterr, "name", ctx->zone->name);
     if (reterr != NULL)
         err_key(reterr, "event_message", err_message(reterr));
+    err_hint(reterr, "%s", hint);
     return code;
 }
 
@@ -42,7 +43,7 @@ err_t zone_act_sg_swap(void *arg, int *state, err_info_t *reterr)
     zone_row_t *zone = ctx->zone;
     err_t e = zone_move_none(ctx, reterr);
     if (e == ERR_OK && zone->alt_sg_id == 0)
-        e = refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", reterr);
+        e = refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", "set_zone_alt_sg gives it one; move_zone_sg makes the whole move", reterr);
     if (e != ERR_OK)
         return e;
     int64_t id = zone->sg_id;
@@ -58,7 +59,7 @@ err_t zone_act_set_alt_sg(void *arg, int *state, err_info_t *reterr)
     int64_t sg_id = ctx->step->params.sg_id;
     err_t e = zone_move_none(ctx, reterr);
     if (e == ERR_OK && sg_id == ctx->zone->sg_id)
-        e = refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", reterr);
+        e = refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", "name another group", reterr);
     if (e != ERR_OK || sg_id == ctx->zone->alt_sg_id)
         return e;
     ctx->zone->alt_sg_id = sg_id;
@@ -120,10 +121,9 @@ err_t zone_act_sg_move_start(void *arg, int *state UNUSED, err_info_t *reterr)
         return e;
     if (zone->sg_id == params->sg_id || (zone->alt_sg_id != 0 && zone->alt_sg_id != params->sg_id)) {
         bool there = zone->sg_id == params->sg_id;
-        refuse(ctx, ERR_ZONE_SM_FAILURE, there ? "has this server group as its primary one" : "has another alternative server group", reterr);
-        if (!there)
-            err_hint(reterr, "remove that one first, with set_zone_alt_sg without a group");
-        return ERR_ZONE_SM_FAILURE;
+        return there ? refuse(ctx, ERR_ZONE_SM_FAILURE, "has this server group as its primary one", "name another group", reterr)
+                     : refuse(ctx, ERR_ZONE_SM_FAILURE, "has another alternative server group",
+                              "remove that one first, with set_zone_alt_sg without a group", reterr);
     }
     AUTO_FREE char *by = auto_strdup(params->locked_by != NULL ? params->locked_by : "");
     move_row_t move = {.zone_id = zone->id, .from_sg_id = zone->sg_id, .to_sg_id = params->sg_id, .state = MOVE_START,

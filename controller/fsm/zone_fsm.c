@@ -101,7 +101,7 @@ static const fsm_row_t s_rows[] = {
 
     /* ---- out of service and back */
     UNBORN(Disable),
-    ACTIVE_TO(DISABLED, Disable, disable, "the zone is taken off all servers and kept"),
+    ACTIVE_TO(DISABLED, Disable, disable, "the zone is taken off all servers and kept, as is its edit lock"),
     STAY(DISABLED, Disable, no_already, "refused: the zone is disabled already"),
     NOT_WHEN_DELETED(Disable),
 
@@ -123,7 +123,7 @@ static const fsm_row_t s_rows[] = {
     STAY(INIT, Undelete, no_not_deleted, "refused: the zone is not deleted"),
     ACTIVE(Undelete, no_not_deleted, "refused: the zone is not deleted"),
     STAY(DISABLED, Undelete, no_not_deleted, "refused: the zone is not deleted"),
-    ROW(DELETED, Undelete, undelete, GO(CREATE), "the zone is back with the version that was published; its publication is queued"),
+    ROW(DELETED, Undelete, undelete, GO(CREATE), "the zone is back with the version that was to be published last; its publication is queued"),
 
     STAY(INIT, DoDestroy, no_not_deleted, "refused: the zone is not deleted"),
     ACTIVE(DoDestroy, no_not_deleted, "refused: the zone is not deleted"),

@@ -90,9 +90,9 @@ static const db_stmt_t s_stmts[] = {
                 " and p.failure is null)",
                 "bigint", "boolean"},
     [S_VACUUM] = {"change_set_vacuum",
-                  "with gone as (delete from change_set where created < $1 and state <> 'APPLYING' and coalesce(finished_at, created) < $1"
-                  " returning 1) select count(*) from gone",
-                  "timestamptz", "bigint"},
+                  "with gone as (delete from change_set where id in (select id from change_set where created < $1 and state <> 'APPLYING'"
+                  " and coalesce(finished_at, created) < $1 order by id limit $2) returning 1) select count(*) from gone",
+                  "timestamptz,bigint", "bigint"},
 };
 __attribute__((constructor)) static void register_statements(void)
 {
@@ -462,10 +462,11 @@ err_t change_set_store_is_open(db_t *db, int64_t set_id, bool *ret_open, err_inf
     return e;
 }
 
-err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr)
+err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_time(&args, before);
+    db_arg_int(&args, most);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_stmts[S_VACUUM], &args, &rows, reterr);
     if (e == ERR_OK)

@@ -112,5 +112,5 @@ err_t change_set_store_versions(db_t *db, int64_t set_zone_id, int *ret_before, 
 err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, inc_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 
 /* Finished ones, and those never applied, that are older; *ret_count: how many. */
-err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr);
 #endif

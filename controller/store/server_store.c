@@ -20,7 +20,7 @@
     "timestamptz,boolean,text,timestamptz,timestamptz,timestamptz"
 #define SERVER_FROM " from server s join server_group g on g.id = s.sg_id "
 
-enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_USED, S_GROUP_DELETE, S_GROUP_APEX, S_GROUP_DEFAULT, S_GROUP_SERVED,
+enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_APEX, S_GROUP_DEFAULT, S_GROUP_SERVED,
        S_GROUP_SAVE, S_RENAME, S_SERVER, S_SERVER_LOCK, S_BY_ID,
        S_BY_ID_LOCK, S_SERVERS, S_INSERT, S_DELETE_GOALS, S_DELETE, S_SAVE, S_MASTER, S_MASTER_LOCK, S_MASTER_SAVE, S_COMMAND };
 static const db_stmt_t s_stmts[] = {
@@ -32,11 +32,6 @@ static const db_stmt_t s_stmts[] = {
                         "insert into server_group (name, config_dir, master_address, master_alt_address, replica, apex_ns, ctime)"
                         " values ($1, $2, $3, $4, $5, $6::text[]::dns_name[], $7) returning id",
                         "text,text,inet,inet,boolean,text[],timestamptz", "bigint"},
-    [S_GROUP_USED] = {"group_used",
-                      "select exists (select from zone where sg_id = $1) or exists (select from zone where alt_sg_id = $1),"
-                      " exists (select from server where sg_id = $1)",
-                      "bigint", "boolean,boolean"},
-    [S_GROUP_DELETE] = {"group_delete", "delete from server_group where id = $1", "bigint", ""},
     [S_GROUP_APEX] = {"group_apex", "update server_group set apex_ns = $2::text[]::dns_name[] where id = $1", "bigint,text[]", ""},
     [S_GROUP_DEFAULT] = {"group_default",
                          "update config set value = $2 where key = 'default_sg' and value = (select name from server_group where id = $1)",
@@ -286,21 +281,6 @@ err_t server_store_group_save(db_t *db, const group_row_t *row, err_info_t *rete
     AUTO_ERR info = ERR_INFO_INIT;
     err = db_exec(db, &s_stmts[S_GROUP_SAVE], &args, NULL, &info);
     return err == ERR_OK ? ERR_OK : group_conflict(&info, err, row, reterr);
-}
-
-err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr)
-{
-    AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_int(&args, id);
-    AUTO(db_rows) used = NULL;
-    err_t err = db_exec(db, &s_stmts[S_GROUP_USED], &args, &used, reterr);
-    if (err != ERR_OK)
-        return err;
-    if (db_bool(used, 0, 0))
-        return err_set(reterr, ERR_SG_STILL_HAS_ZONES, "server group still has zones");
-    if (db_bool(used, 0, 1))
-        return err_set(reterr, ERR_SG_STILL_HAS_SERVERS, "server group still has servers");
-    return db_exec(db, &s_stmts[S_GROUP_DELETE], &args, NULL, reterr);
 }
 
 err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size_t count, err_info_t *reterr)

@@ -11,7 +11,8 @@ err_t server_store_groups(db_t *db, group_row_t **ret_rows, size_t *ret_count, e
 err_t server_store_groups_bare(db_t *db, group_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 void server_store_groups_free(group_row_t *rows, size_t count);
 err_t server_store_group_insert(db_t *db, group_row_t *row, wall_t now, err_info_t *reterr);      /* SG_EXISTS, REPLICA_SG_EXISTS */
-err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr);                        /* SG_STILL_HAS_ZONES, SG_STILL_HAS_SERVERS */
+/* Deleted zones of the group go to the group default_sg.  Errors: SG_STILL_HAS_ZONES (also where that is none), SG_STILL_HAS_SERVERS */
+err_t server_store_group_delete(db_t *db, int64_t id, err_info_t *reterr);
 err_t server_store_group_set_apex(db_t *db, int64_t id, char *const *names, size_t count, err_info_t *reterr);
 
 /* Is a zone of the group (any zone, if it is the replica group) in service, or still on a server?  Name servers know it by the group's name then. */

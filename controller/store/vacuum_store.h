@@ -4,10 +4,9 @@
 #include "controller/store/db.h"
 #include "shared/clock.h"
 
-/* Remove events that were done before this moment. */
-/* Idempotency keys. */
-err_t vacuum_store_requests(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
-err_t vacuum_store_events(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+/* Remove what ended before this moment, at most so many rows; *ret_more: there may be more of them. */
+err_t vacuum_store_events(db_t *db, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr); /* moves with them, not counted */
+err_t vacuum_store_requests(db_t *db, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr); /* idempotency keys */
 /* Live zones with more than `keep` versions of which one is older; *ret_ids owned by the caller. */
 err_t vacuum_store_zi_zones(db_t *db, int64_t keep, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 /* Zones that were deleted before, with more than one version. */

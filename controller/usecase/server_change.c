@@ -158,11 +158,8 @@ static err_t change_server(db_t *db, setup_t *setup, err_info_t *reterr)
     err_t err = server_store_server(db, setup->name, true, &server, reterr);
     if (err != ERR_OK)
         return err;
-    if (field != SERVER_NAME && field != SERVER_SSH_ADDRESS && server.state != SERVER_DISABLED) {
-        err_set(reterr, ERR_SERVER_NOT_DISABLED, "server \"%s\" is not disabled", server.name);
-        err_key(reterr, "server_name", server.name);
-        return ERR_SERVER_NOT_DISABLED;
-    }
+    if (field != SERVER_NAME && field != SERVER_SSH_ADDRESS && server.state != SERVER_DISABLED)
+        return server_setup_not_disabled(&server, reterr);
     switch (field) {
     case SERVER_NAME: return server_store_rename(db, server.id, setup->text, setup->now, reterr);
     case SERVER_TYPE: replace(&server.server_type, setup->text); break;
@@ -228,18 +225,41 @@ err_t server_change_refresh(db_t *db, const caller_t *who, const char *sg_name, 
     return server_setup_run(db, &setup, ret_result, reterr);
 }
 
+/* Without these something that was begun, or accepted, would never end. */
+typedef struct { const char *type, *why, *hint; } needed_t;
+static const needed_t s_needed[] = {
+    {"ZoneSMEditTimeout", "is the time limit of an edit lock", "end the lock instead: cancel_edit_zone with this event's number as token"},
+    {"MasterSMHoldTimeout", "is the time limit of a hold", "reset_master ends the hold"},
+    {"ZoneSMConfig", "puts the zone into service", "disable_zone ends the wish for it"},
+    {"ZoneSMSgMove", "is the next step of a move to another server group", "end the move instead: cancel_zone_move"},
+    {"ZoneSMIncUpdate", "is an update that was accepted", "it is made at once when the zone is not locked; a refused one is over"},
+    {"ZoneSMAutoPtr", "brings PTR records up to date", "it is made at once when the zone is not locked"},
+};
+
+static const needed_t *find_needed(const char *type)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(s_needed); i++) {
+        if (strcmp(s_needed[i].type, type) == 0)
+            return &s_needed[i];
+    }
+    return NULL;
+}
+
 static err_t fail_event(db_t *db, setup_t *setup, err_info_t *reterr)
 {
     int64_t id = *(const int64_t *)setup->in;
     AUTO_CLEANUP(event_row_done) event_row_t event = {0};
     bool found = false;
     err_t err = event_store_get(db, id, &event, reterr);
-    bool guards = err == ERR_OK && (strcmp(event.type, "ZoneSMEditTimeout") == 0 || strcmp(event.type, "MasterSMHoldTimeout") == 0);
-    if (err == ERR_OK && !guards)
+    const needed_t *needed = err == ERR_OK ? find_needed(event.type) : NULL;
+    if (err == ERR_OK && needed == NULL)
         err = event_store_fail(db, id, setup->now, &found, reterr);
     if (err != ERR_OK || found)
         return err;
-    err_set(reterr, ERR_CANT_FAIL_EVENT_BY_ID, "event %" PRId64 " %s", id, guards ? "is the time limit of a lock or a hold: end that instead" : "is processed already");
+    bool waits = needed != NULL && event.done.us == 0;
+    err_set(reterr, ERR_CANT_FAIL_EVENT_BY_ID, "event %" PRId64 " %s", id, waits ? needed->why : "is processed already");
+    if (waits)
+        err_hint(reterr, "%s", needed->hint);
     err_key_int(reterr, "event_id", id);
     return ERR_CANT_FAIL_EVENT_BY_ID;
 }

@@ -147,13 +147,22 @@ err_t server_setup_delete_sg(db_t *db, const caller_t *who, const char *name, wa
     return server_setup_run(db, &setup, ret_result, reterr);
 }
 
+static bool same_names(char *const *a, size_t a_count, char *const *b, size_t b_count)
+{
+    bool same = a_count == b_count;
+    for (size_t i = 0; same && i < a_count; i++)
+        same = strcmp(a[i], b[i]) == 0;
+    return same;
+}
+
 /* The apex of every zone that takes it from the group changes: each is published anew. */
 static err_t set_apex_ns(db_t *db, setup_t *setup, err_info_t *reterr)
 {
     AUTO_GROUP group = {0};
     err_t err = server_store_group(db, setup->name, &group, reterr);
-    if (err == ERR_OK)
-        err = server_store_group_set_apex(db, group.id, setup->in, setup->count, reterr);
+    if (err != ERR_OK || same_names(group.apex_ns, group.apex_ns_count, setup->in, setup->count))
+        return err;
+    err = server_store_group_set_apex(db, group.id, setup->in, setup->count, reterr);
     return err == ERR_OK ? publish_store_refresh_group(db, group.id, setup->now, reterr) : err;
 }
 
@@ -222,17 +231,22 @@ err_t server_setup_create_server(db_t *db, const caller_t *who, const server_row
     return err == ERR_OK ? server_setup_run(db, &setup, ret_result, reterr) : err;
 }
 
+err_t server_setup_not_disabled(const server_row_t *server, err_info_t *reterr)
+{
+    err_set(reterr, ERR_SERVER_NOT_DISABLED, "server \"%s\" is not disabled", server->name);
+    err_hint(reterr, "disable_server first: nothing waits for it then");
+    err_key(reterr, "server_name", server->name);
+    return ERR_SERVER_NOT_DISABLED;
+}
+
 static err_t delete_server(db_t *db, setup_t *setup, err_info_t *reterr)
 {
     AUTO_SERVER server = {0};
     err_t err = server_store_server(db, setup->name, true, &server, reterr);
     if (err != ERR_OK)
         return err;
-    if (server.state != SERVER_DISABLED) {
-        err_set(reterr, ERR_SERVER_NOT_DISABLED, "server \"%s\" is not disabled", server.name);
-        err_key(reterr, "server_name", server.name);
-        return ERR_SERVER_NOT_DISABLED;
-    }
+    if (server.state != SERVER_DISABLED)
+        return server_setup_not_disabled(&server, reterr);
     err = server_store_delete(db, server.id, reterr);
     return err == ERR_OK ? db_notify(db, DB_CHANNEL_EVENT, "peers", reterr) : err;
 }

@@ -22,6 +22,8 @@ err_t server_setup_bad(const char *what, const char *value, const char *rule, er
 /* Letters, digits and the characters in more, the first a letter or digit, at most max; lower: no capital letters. */
 bool server_setup_is_word(const char *text, size_t max, const char *more, bool lower);
 err_t server_setup_check_address(const char *what, const char *text, bool optional, err_info_t *reterr);
+/* SERVER_NOT_DISABLED with its key. */
+err_t server_setup_not_disabled(const server_row_t *server, err_info_t *reterr);
 /* The replica group; id 0: there is none. */
 err_t server_setup_find_replica(db_t *db, group_row_t *ret_group, err_info_t *reterr);
 /* REPLICA_SG_EXISTS with its keys. */

@@ -7,11 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* One statement takes no longer than a caller's patience (statement_timeout), and nobody waits long for what it locks. */
+enum { BATCH_ROWS = 10000, BATCH_SETS = 10 };
+
 typedef struct {
     const caller_t *who;
     wall_t now, before;
     int64_t zone_id, keep, count, change_id;
-    bool deleted_only;
+    bool deleted_only, more;
     const char *method;
 } vacuum_t;
 
@@ -53,7 +56,7 @@ static err_t cutoff(db_t *db, const char *key, int64_t days, wall_t now, wall_t 
 static err_t events_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     vacuum_t *v = arg;
-    return vacuum_store_events(db, v->before, &v->count, reterr);
+    return vacuum_store_events(db, v->before, BATCH_ROWS, &v->count, &v->more, reterr);
 }
 
 static err_t zone_zis_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -105,23 +108,27 @@ static err_t each(db_t *db, vacuum_t *v, db_tx_fn_t fn, const int64_t *ids, size
 static err_t requests_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     vacuum_t *v = arg;
-    return vacuum_store_requests(db, v->before, &v->count, reterr);
+    return vacuum_store_requests(db, v->before, BATCH_ROWS, &v->count, &v->more, reterr);
 }
 
 static err_t change_sets_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     vacuum_t *v = arg;
-    return change_set_store_vacuum(db, v->before, &v->count, reterr);
+    err_t err = change_set_store_vacuum(db, v->before, BATCH_SETS, &v->count, reterr);
+    v->more = v->count == BATCH_SETS;
+    return err;
 }
 
-/* What is old by one setting goes by one statement. */
+/* What is old by one setting, some rows at a time. */
 static err_t run_old(db_t *db, vacuum_t *v, const char *key, db_tx_fn_t fn, int64_t days, int64_t *ret_total, err_info_t *reterr)
 {
     bool off = false;
     err_t err = cutoff(db, key, days, v->now, &v->before, &off, reterr);
-    if (err == ERR_OK)
+    v->more = true;
+    while (err == ERR_OK && v->more) {
         err = db_tx(db, fn, v, reterr);
-    *ret_total = v->count;
+        *ret_total += err == ERR_OK ? v->count : 0;
+    }
     return err;
 }
 

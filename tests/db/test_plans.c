@@ -69,6 +69,7 @@ static const struct { const char *name, *why; } s_bulk[] = {
     {"group_list", "the same"},
     {"group_used", "looks for the first zone of a group"},
     {"group_served", "the same, for the rename of a group"},
+    {"group_heir", "a group goes: all its deleted zones"},
     {"publish_refresh_all", "every zone, as was asked for"},
     {"change_set_select", "a change set may be for every zone"},
     {"change_set_select_types", "the same: zones with any record of a type"},

@@ -419,10 +419,13 @@ START_TEST(cancel_and_timeout_release)
     ZONES_OK(db_script(db, "update dms.event set due = '2026-11-23 07:00:00Z' where type = 'ZoneSMEditTimeout' and done is null", &ok_err));
     run_events(db);
     has(db, "a A 192.0.2.1\n");
-    /* a disabled zone takes what it had promised, a deleted one says that it will not */
-    lock(db);
+    /* a disabled zone takes what it had promised when its editor is done, a deleted one says that it will not */
+    token = lock(db);
     ZONES_OK(update_as(db, &ZONES_ADMIN, ZONE, "t", ";!RROP:ADD\nz A 192.0.2.3\n", NULL, &result, &ok_err));
     ZONES_OK(zone_life_disable(db, &ZONES_ADMIN, ZONE, ZONES_NOW, &result, &ok_err));
+    run_events(db);
+    has(db, "a A 192.0.2.1\n");
+    ZONES_OK(zone_edit_cancel(db, &ZONES_ADMIN, ZONE, token, ZONES_NOW, &result, &ok_err));
     run_events(db);
     has(db, "a A 192.0.2.1\nz A 192.0.2.3\n");
     ck_assert_int_eq(zones_number(db, "select count(*) from update_group"), 0);

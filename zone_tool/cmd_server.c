@@ -24,6 +24,7 @@ void cmd_server_line(FILE *to, const json_t *server, bool verbose)
     bool seen = json_is_string(json_object_get(server, "last_reply"));
     AUTO_FREE char *reply = output_member(server, seen ? "last_reply" : connected ? "connected_at" : "lost_at", "--");
     AUTO_FREE char *state = output_member(server, "state", "");
+    AUTO_FREE char *state_since = output_member(server, "state_since", "--");
     AUTO_FREE char *address = output_member(server, "address", "");
     AUTO_FREE char *ssh = output_member(server, "ssh_address", "");
     AUTO_FREE char *role = output_member(server, "role", "");
@@ -41,7 +42,7 @@ void cmd_server_line(FILE *to, const json_t *server, bool verbose)
     if (strcmp(behind, "0") != 0)
         fprintf(to, "        behind: %s zones since %s\n", behind, since);
     if (*retry != '\0') {
-        fputs("        retry_msg:\n", to);
+        fprintf(to, "        %s since %s\n        retry_msg:\n", state, state_since);
         output_wrap(to, retry, "                ", "                ", 78);
     }
 }

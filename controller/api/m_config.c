@@ -85,6 +85,7 @@ static json_t *pack_server(const dms_status_t *status, size_t i)
     pack_text(server, "address", row->address);
     pack_int(server, "port", row->port);
     pack_text(server, "state", rows_server_states[row->state]);
+    pack_time(server, "state_since", row->state_since);
     pack_text(server, "retry_msg", row->retry_msg);
     pack_bool(server, "connected", row->connected_at.us != 0);
     pack_time(server, "connected_at", row->connected_at);

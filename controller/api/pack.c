@@ -105,6 +105,7 @@ json_t *pack_server_brief(const server_row_t *row)
     pack_text(server, "server_name", row->name);
     pack_text(server, "address", row->address);
     pack_text(server, "state", rows_server_states[row->state]);
+    pack_time(server, "state_since", row->state_since);
     pack_time(server, "ctime", row->ctime);
     pack_time(server, "mtime", row->mtime);
     pack_bool(server, "is_master", strcmp(row->role, "master") == 0);
@@ -168,6 +169,8 @@ json_t *pack_event(const event_row_t *row)
     pack_id(event, "zone_id", row->kind == MACHINE_ZONE ? row->machine_id : 0);
     pack_id(event, "server_id", row->kind == MACHINE_SERVER ? row->machine_id : 0);
     pack_id(event, "master_id", row->kind == MACHINE_MASTER ? row->machine_id : 0);
+    if (row->name != NULL)
+        pack_text(event, row->kind == MACHINE_ZONE ? "name" : "server_name", row->name);
     json_object_set_new(event, "parameters", parse(row->parameters));
     json_object_set_new(event, "results", parse(row->results));
     pack_int(event, "attempts", row->attempts);

@@ -128,7 +128,8 @@ static const db_stmt_t s_stmts[] = {
                 "bigint[]", "timestamptz"},
     [S_BEHIND] = {"goal_behind",
                   "select count(*), min(behind_since) from (select behind_since from zone_server where server_id = $1"
-                  " and behind_since is not null order by behind_since limit 10000) b",
+                  " and behind_since is not null and exists (select from server where id = $1 and state <> 'DISABLED')"
+                  " order by behind_since limit 10000) b",
                   "bigint", "bigint,timestamptz"},
     [S_BY_ZONE] = {"goal_by_zone",
                    "select " COLUMNS ", s.name, s.role, s.state, s.connected_at is not null, s.lost_at,"

@@ -66,6 +66,7 @@ typedef struct {
     int attempts;
     wall_t created, due, done;
     int64_t change_id;
+    char *name;                  /* the zone's or server's, where events are shown; NULL: the master's, or it is gone */
 } event_row_t;
 void event_row_done(event_row_t *row);
 
@@ -84,7 +85,7 @@ typedef struct {
     wall_t config_next_send, connected_at, lost_at;
     bool name_server_up;
     char *software;
-    wall_t last_reply, ctime, mtime;
+    wall_t last_reply, ctime, mtime, state_since;
 } server_row_t;
 void server_row_done(server_row_t *row);
 

@@ -14,10 +14,10 @@
 #define SERVER_COLUMNS                                                                                               \
     "s.id, s.name, s.sg_id, g.name, s.role, s.server_type, host(s.address), s.port, host(s.ssh_address), s.agent_key, s.state," \
     " s.retry_msg, s.config_goal, s.config_applied, s.config_command, s.config_attempts, s.config_next_send, s.connected_at," \
-    " s.lost_at, s.name_server_up, s.software, s.last_reply, s.ctime, s.mtime"
+    " s.lost_at, s.name_server_up, s.software, s.last_reply, s.ctime, s.mtime, s.state_since"
 #define SERVER_TYPES                                                                                                 \
     "bigint,text,bigint,text,text,text,text,integer,text,text,text,text,bigint,bigint,bigint,integer,timestamptz,timestamptz," \
-    "timestamptz,boolean,text,timestamptz,timestamptz,timestamptz"
+    "timestamptz,boolean,text,timestamptz,timestamptz,timestamptz,timestamptz"
 #define SERVER_FROM " from server s join server_group g on g.id = s.sg_id "
 
 enum { S_GROUP, S_GROUP_ID, S_GROUPS, S_GROUPS_BARE, S_GROUP_INSERT, S_GROUP_APEX, S_GROUP_DEFAULT, S_GROUP_SERVED,
@@ -50,8 +50,8 @@ static const db_stmt_t s_stmts[] = {
     [S_BY_ID_LOCK] = {"server_by_id_lock", "select " SERVER_COLUMNS SERVER_FROM "where s.id = $1 for update of s", "bigint", SERVER_TYPES},
     [S_SERVERS] = {"server_list", "select " SERVER_COLUMNS SERVER_FROM "where $1::bigint = 0 or s.sg_id = $1 order by s.name", "bigint", SERVER_TYPES},
     [S_INSERT] = {"server_insert",
-                  "insert into server (name, sg_id, role, server_type, address, port, ssh_address, agent_key, ctime, mtime)"
-                  " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9) returning id",
+                  "insert into server (name, sg_id, role, server_type, address, port, ssh_address, agent_key, ctime, mtime, state_since)"
+                  " values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $9, $9) returning id",
                   "text,bigint,text,text,inet,integer,inet,text,timestamptz", "bigint"},
     [S_DELETE_GOALS] = {"server_delete_goals", "delete from zone_server where server_id = $1", "bigint", ""},
     [S_DELETE] = {"server_delete", "delete from server where id = $1", "bigint", ""},
@@ -59,7 +59,7 @@ static const db_stmt_t s_stmts[] = {
                 "update server set sg_id = $2, role = $3, server_type = $4, address = $5, port = $6, ssh_address = $7, agent_key = $8,"
                 " state = $9, retry_msg = $10, config_goal = $11, config_applied = $12, config_command = $13, config_attempts = $14,"
                 " config_next_send = $15, connected_at = $16, lost_at = $17, name_server_up = $18, software = $19, last_reply = $20,"
-                " mtime = $21 where id = $1",
+                " mtime = $21, state_since = case when state = $9 then state_since else $21 end where id = $1",
                 "bigint,bigint,text,text,inet,integer,inet,text,text,text,bigint,bigint,bigint,integer,timestamptz,timestamptz,timestamptz,"
                 "boolean,text,timestamptz,timestamptz",
                 ""},
@@ -132,6 +132,7 @@ static void decode_server(const db_rows_t *rows, size_t i, server_row_t *s)
     s->last_reply = db_time(rows, i, c++);
     s->ctime = db_time(rows, i, c++);
     s->mtime = db_time(rows, i, c++);
+    s->state_since = db_time(rows, i, c++);
 }
 
 err_t server_store_group(db_t *db, const char *name, group_row_t *ret_row, err_info_t *reterr)

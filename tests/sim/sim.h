@@ -44,7 +44,7 @@ typedef struct {
     sim_message_t *queue; size_t queue_count, queue_cap;
     uint64_t message_number;
     int drop, twice, late, cut, refuse; /* per mille */
-    int sets;                /* acts that are change sets, per mille; 0 leaves the acts of a seed as they were */
+    int sets, cycle;         /* acts that are change sets, or of sim_cycle.c, per mille; 0 leaves the acts of a seed as they were */
     bool verbose;
     uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves; /* what happened */
 } sim_t;
@@ -88,7 +88,12 @@ void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled
 void sim_op(sim_t *sim);                                  /* one random act of a user or of fate, and some time */
 void sim_user_act(sim_t *sim);                            /* one random act of a user, nothing else */
 void sim_move(sim_t *sim);                                /* some zone's move to another group begins, or is cancelled */
+/* The use case's answer is one that a user may get. */
+void sim_expect(sim_t *sim, err_t err, const err_info_t *info, const char *what);
 void sim_restore(sim_t *sim);                             /* an older copy of the database's numbers comes back */
+
+/* ---- sim_cycle.c */
+void sim_cycle(sim_t *sim, const char *name);             /* what users do more seldom: locks, old versions, flags, groups, clean-up */
 
 /* ---- sim_check.c */
 /* What was sent before a moment at which reports were lost is not left to its time-out. */

@@ -90,7 +90,7 @@ static char *contents(sim_t *sim)
 }
 
 /* Users are told no for many reasons; what they are never told is that we do not know. */
-static void expect(sim_t *sim, err_t err, const err_info_t *info, const char *what)
+void sim_expect(sim_t *sim, err_t err, const err_info_t *info, const char *what)
 {
     SIM_ASSERT(sim, err == ERR_OK || err_row(err)->class == ERR_CLASS_USER || err == ERR_ZONE_BEING_CREATED ||
                         err == ERR_ZONE_FILES_STILL_EXIST || err == ERR_UPDATE_TYPE_ALREADY_QUEUED,
@@ -104,11 +104,11 @@ static void save(sim_t *sim, const char *name)
     AUTO(zonedata) data = zones_parse(name, text);
     AUTO_ERR info = ERR_INFO_INIT;
     change_result_t r = {0}, lock = {0};
-    expect(sim, zone_edit_begin(sim->db, &ZONES_ADMIN, "anna", name, sim_now(sim), &lock, &info), &info, "edit");
+    sim_expect(sim, zone_edit_begin(sim->db, &ZONES_ADMIN, "anna", name, sim_now(sim), &lock, &info), &info, "edit");
     change_result_done(&lock);
     if (lock.edit_lock_token != 0 && sim_chance(sim, 200))
         return; /* went for lunch with the lock */
-    expect(sim, zone_edit_save(sim->db, &ZONES_ADMIN, "anna", name, data, false, lock.edit_lock_token, NULL, NULL, sim_now(sim), &r, &info), &info, "save");
+    sim_expect(sim, zone_edit_save(sim->db, &ZONES_ADMIN, "anna", name, data, false, lock.edit_lock_token, NULL, NULL, sim_now(sim), &r, &info), &info, "save");
     change_result_done(&r);
     sim->edits++;
 }
@@ -124,7 +124,7 @@ static void create(sim_t *sim, const char *name)
     options.edit_lock = sim_chance(sim, 300);
     options.inc_updates = 1;
     options.sg_name = sim_chance(sim, 300) ? "sg-two" : NULL;
-    expect(sim, zone_edit_create(sim->db, &ZONES_ADMIN, "anna", name, data, false, &options, NULL, sim_now(sim), &r, &info), &info, "create");
+    sim_expect(sim, zone_edit_create(sim->db, &ZONES_ADMIN, "anna", name, data, false, &options, NULL, sim_now(sim), &r, &info), &info, "create");
     change_result_done(&r);
 }
 
@@ -141,7 +141,7 @@ static void update(sim_t *sim, const char *name)
     AUTO_ERR info = ERR_INFO_INIT, none = ERR_INFO_INIT;
     change_result_t r = {0};
     const zone_update_t in = {.name = name, .login_id = "anna", .update_type = ops->update_type, .ops = ops, .contents_error = &none};
-    expect(sim, zone_update_rrs(sim->db, &ZONES_ADMIN, &in, sim_now(sim), &r, &info), &info, "update");
+    sim_expect(sim, zone_update_rrs(sim->db, &ZONES_ADMIN, &in, sim_now(sim), &r, &info), &info, "update");
     change_result_done(&r);
 }
 
@@ -171,11 +171,11 @@ static void change_set(sim_t *sim)
     const change_set_select_t all = {0};
     const change_set_source_t source = {&address, &all, 1, expand};
     int64_t id = 0;
-    expect(sim, change_set_create(sim->db, &ZONES_ADMIN, "anna", NULL, "[]", sim_now(sim), &id, &r, &info), &info, "change set");
-    expect(sim, change_set_plan(sim->db, &ZONES_ADMIN, id, &source, false, 1000, sim_now(sim), &info), &info, "plan");
-    expect(sim, change_set_apply(sim->db, &ZONES_ADMIN, id, true, sim_now(sim), &r, &info), &info, "apply");
+    sim_expect(sim, change_set_create(sim->db, &ZONES_ADMIN, "anna", NULL, "[]", sim_now(sim), &id, &r, &info), &info, "change set");
+    sim_expect(sim, change_set_plan(sim->db, &ZONES_ADMIN, id, &source, false, 1000, sim_now(sim), &info), &info, "plan");
+    sim_expect(sim, change_set_apply(sim->db, &ZONES_ADMIN, id, true, sim_now(sim), &r, &info), &info, "apply");
     if (sim_chance(sim, 200))
-        expect(sim, change_set_cancel(sim->db, &ZONES_ADMIN, id, sim_now(sim), &r, &info), &info, "cancel");
+        sim_expect(sim, change_set_cancel(sim->db, &ZONES_ADMIN, id, sim_now(sim), &r, &info), &info, "cancel");
 }
 
 static void undelete(sim_t *sim)
@@ -187,7 +187,7 @@ static void undelete(sim_t *sim)
     AUTO_ERR info = ERR_INFO_INIT;
     change_result_t r = {0};
     if (count > 0)
-        expect(sim, zone_life_undelete(sim->db, &ZONES_ADMIN, rows[sim_random(sim, count)].id, sim_now(sim), &r, &info), &info, "undelete");
+        sim_expect(sim, zone_life_undelete(sim->db, &ZONES_ADMIN, rows[sim_random(sim, count)].id, sim_now(sim), &r, &info), &info, "undelete");
     zone_store_rows_free(rows, count);
 }
 
@@ -197,7 +197,7 @@ static void apex(sim_t *sim)
     change_result_t r = {0};
     char first[] = "ns1.dns-one.example.", second[] = "ns2.dns-one.example.", third[] = "ns3.dns-one.example.";
     char *names[] = {sim_chance(sim, 500) ? first : third, second};
-    expect(sim, server_setup_set_apex_ns(sim->db, &ZONES_ADMIN, "sg-one", names, 1 + sim_random(sim, 2), sim_now(sim), &r, &info), &info, "apex");
+    sim_expect(sim, server_setup_set_apex_ns(sim->db, &ZONES_ADMIN, "sg-one", names, 1 + sim_random(sim, 2), sim_now(sim), &r, &info), &info, "apex");
 }
 
 static void life(sim_t *sim, const char *name)
@@ -208,11 +208,11 @@ static void life(sim_t *sim, const char *name)
     change_result_t r = {0};
     uint64_t which = sim_random(sim, 8);
     if (which < ARRAY_SIZE(fns))
-        expect(sim, fns[which](sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "life");
+        sim_expect(sim, fns[which](sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "life");
     else if (which == 4)
-        expect(sim, zone_life_refresh(sim->db, &ZONES_ADMIN, name, 0, sim_now(sim), &r, &info), &info, "refresh");
+        sim_expect(sim, zone_life_refresh(sim->db, &ZONES_ADMIN, name, 0, sim_now(sim), &r, &info), &info, "refresh");
     else if (which == 5)
-        expect(sim, zone_life_reset(sim->db, &ZONES_ADMIN, name, 0, sim_now(sim), &r, &info), &info, "reset");
+        sim_expect(sim, zone_life_reset(sim->db, &ZONES_ADMIN, name, 0, sim_now(sim), &r, &info), &info, "reset");
     else
         undelete(sim);
 }
@@ -240,7 +240,7 @@ static void groups(sim_t *sim, const char *name)
     fire_t in = {.name = name, .event = ZE_DoSetAltSg, .params.sg_id = sim_chance(sim, 300) ? 0 : group.id, .now = sim_now(sim)};
     if (sim_chance(sim, 400))
         in.event = ZE_DoSgSwap;
-    expect(sim, db_tx(sim->db, fire, &in, &info), &info, "groups");
+    sim_expect(sim, db_tx(sim->db, fire, &in, &info), &info, "groups");
     group_row_done(&group);
 }
 
@@ -253,10 +253,10 @@ static void move(sim_t *sim, const char *name)
     move_row_t row = {0};
     const char *group = sim_chance(sim, 500) ? "sg-one" : "sg-two";
     if (sim_chance(sim, 700))
-        expect(sim, zone_move_start(sim->db, &ZONES_ADMIN, name, group, waits_s[sim_random(sim, ARRAY_SIZE(waits_s))], sim_now(sim), &r, &row, &info),
+        sim_expect(sim, zone_move_start(sim->db, &ZONES_ADMIN, name, group, waits_s[sim_random(sim, ARRAY_SIZE(waits_s))], sim_now(sim), &r, &row, &info),
                &info, "move");
     else
-        expect(sim, zone_move_cancel(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &row, &info), &info, "cancel move");
+        sim_expect(sim, zone_move_cancel(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &row, &info), &info, "cancel move");
     sim->moves += row.id != 0;
     move_row_done(&row);
 }
@@ -279,7 +279,7 @@ static void end(sim_t *sim, const char *name)
     fire_t in = {.name = name, .event = ZE_NukeStart, .now = sim_now(sim)};
     if (count > 0 && sim_chance(sim, 700))
         in = (fire_t){.zone_id = rows[sim_random(sim, count)].id, .event = ZE_DoDestroy, .now = sim_now(sim)};
-    expect(sim, db_tx(sim->db, fire, &in, &info), &info, "end");
+    sim_expect(sim, db_tx(sim->db, fire, &in, &info), &info, "end");
     zone_store_rows_free(rows, count);
 }
 
@@ -291,7 +291,7 @@ static void remove_server(sim_t *sim, int i)
     AUTO_ERR info = ERR_INFO_INIT;
     change_result_t r = {0};
     err_t err = server_setup_delete_server(sim->db, &ZONES_ADMIN, SIM_SERVERS[i].name, sim_now(sim), &r, &info);
-    expect(sim, err, &info, "delete server");
+    sim_expect(sim, err, &info, "delete server");
     if (err != ERR_OK)
         return;
     sim_disconnect(sim, i);
@@ -309,10 +309,10 @@ static void servers(sim_t *sim)
     const char *name = SIM_SERVERS[i].name;
     switch (sim_random(sim, 5)) {
     case 0:
-        expect(sim, server_setup_disable(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "disable");
+        sim_expect(sim, server_setup_disable(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "disable");
         break;
     case 1:
-        expect(sim, server_setup_reset(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "reset");
+        sim_expect(sim, server_setup_reset(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info), &info, "reset");
         break;
     case 2:
         remove_server(sim, i);
@@ -385,6 +385,8 @@ static void user_act(sim_t *sim, uint64_t which)
         fprintf(stderr, "act %d %s\n", (int)which, name);
     if (sim->sets > 0 && sim_chance(sim, sim->sets))
         change_set(sim);
+    else if (sim->cycle > 0 && sim_chance(sim, sim->cycle))
+        sim_cycle(sim, name);
     else if (which < 40)
         save(sim, name);
     else if (which < 60)

@@ -1,6 +1,6 @@
 /* Random edits, creations, deletions, crashes and losses; then rest, and everything that was committed must be on every server.
  * DMS_SIM_SEED=n runs one seed, DMS_SIM_SEEDS=n that many, from DMS_SIM_FIRST on; DMS_SIM_SETS=n: so many change sets per mille.
- * DMS_SIM_MOVES=n, DMS_SIM_MOVE_SEEDS=n: the same for the test of moves. */
+ * DMS_SIM_MOVES=n, DMS_SIM_MOVE_SEEDS=n: the same for the test of moves; DMS_SIM_CYCLES=n, DMS_SIM_CYCLE_SEEDS=n: for the one of what is done more seldom. */
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/sim/sim.h"
@@ -9,12 +9,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void run_seed(uint64_t seed, bool restore, int sets)
+static void run_seed(uint64_t seed, bool restore, int sets, int cycle)
 {
     enum { OPS = 120, RECOVERY_MS = 45000 }; /* the longest hold, and some */
     sim_t sim;
     sim_open(&sim, seed);
     sim.sets = sets;
+    sim.cycle = cycle;
     bool faults = seed % 4 != 0; /* a quarter of the runs is fair weather */
     if (faults) {
         sim.drop = (int)sim_random(&sim, 100);
@@ -65,14 +66,14 @@ static const uint64_t s_bad[] = {
 START_TEST(seeds_that_were_bad)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(s_bad[_i], false, 0);
+    run_seed(s_bad[_i], false, 0, 0);
 }
 END_TEST
 
 START_TEST(seeds)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(number("DMS_SIM_SEED", number("DMS_SIM_FIRST", 1000) + (uint64_t)_i), false, (int)number("DMS_SIM_SETS", 0));
+    run_seed(number("DMS_SIM_SEED", number("DMS_SIM_FIRST", 1000) + (uint64_t)_i), false, (int)number("DMS_SIM_SETS", 0), 0);
 }
 END_TEST
 
@@ -80,7 +81,7 @@ END_TEST
 START_TEST(restored)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(4000 + 4 * (uint64_t)_i, true, 0); /* fair weather */
+    run_seed(4000 + 4 * (uint64_t)_i, true, 0, 0); /* fair weather */
 }
 END_TEST
 
@@ -88,7 +89,15 @@ END_TEST
 START_TEST(change_sets)
 {
     log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
-    run_seed(6001 + 2 * (uint64_t)_i, false, 100);
+    run_seed(6001 + 2 * (uint64_t)_i, false, 100, 0);
+}
+END_TEST
+
+/* Locks, old versions, flags, groups and clean-ups among everything else. */
+START_TEST(cycled)
+{
+    log_set_sink(getenv("DMS_SIM_VERBOSE") != NULL ? NULL : sim_silent, NULL);
+    run_seed(number("DMS_SIM_CYCLES", 8000) + (uint64_t)_i, false, 0, 350);
 }
 END_TEST
 
@@ -163,6 +172,8 @@ int main(void)
         tcase_add_loop_test(tc, restored, 0, 2);
     if (!one)
         tcase_add_loop_test(tc, moved, 0, (int)number("DMS_SIM_MOVE_SEEDS", 2));
+    if (!one)
+        tcase_add_loop_test(tc, cycled, 0, (int)number("DMS_SIM_CYCLE_SEEDS", 2));
     if (!one)
         tcase_add_test(tc, swept);
     if (!one)

@@ -15,6 +15,7 @@ static void on_configured(void *arg, const driver_result_t *result)
 {
     task_t *task = arg;
     AUTO_ERR info = ERR_INFO_INIT;
+    watch_hurry(task->agent->watch); /* a server that was disabled is configured first, then told of its zones */
     if ((result->result == WIRE_DONE || result->result == WIRE_ALREADY) &&
         state_set_generation(task->agent->state, task->command.revision, &info) != ERR_OK) {
         command_finish(task, &(driver_result_t){.result = WIRE_RETRY_LATER, .reason = WIRE_IO,

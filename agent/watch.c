@@ -4,7 +4,7 @@
 #include <string.h>
 
 /* A new zone may have asked its master just before the master had it; named then drops a NOTIFY that came meanwhile. */
-enum { NUDGE_FIRST_MS = 1000, NUDGE_NEW_MS = 250, NUDGE_MAX_MS = 30000 };
+enum { NUDGE_FIRST_MS = 1000, NUDGE_NEW_MS = 250, NUDGE_MAX_MS = 30000, HURRY_MS = 5000 };
 
 typedef struct entry entry_t;
 struct entry {
@@ -29,6 +29,7 @@ struct watch {
     const driver_t *driver;
     void *server;
     zhashx_t *entries; /* zone -> entry_t */
+    mono_t hurry_until;
 };
 
 static void ask(entry_t *e);
@@ -102,11 +103,17 @@ void watch_add(watch_t *self, const watch_goal_t *goal, watch_done_t done, void 
         end(old, WATCH_REPLACED);
     entry_t *e = auto_calloc(1, sizeof *e);
     *e = (entry_t){.watch = self, .zone = auto_strdup(goal->zone), .serial = goal->serial, .id = goal->id,
-                   .deadline = goal->deadline, .nudge_ms = goal->new_zone ? NUDGE_NEW_MS : NUDGE_FIRST_MS,
-                   .done = done, .arg = arg};
-    e->nudge_at = mono_add_ms(clock_mono(NULL), e->nudge_ms);
+                   .deadline = goal->deadline, .done = done, .arg = arg};
+    mono_t now = clock_mono(NULL);
+    e->nudge_ms = goal->new_zone || mono_diff_ms(self->hurry_until, now) > 0 ? NUDGE_NEW_MS : NUDGE_FIRST_MS;
+    e->nudge_at = mono_add_ms(now, e->nudge_ms);
     zhashx_insert(self->entries, e->zone, e);
     ask(e);
+}
+
+void watch_hurry(watch_t *self)
+{
+    self->hurry_until = mono_add_ms(clock_mono(NULL), HURRY_MS);
 }
 
 void watch_cancel(watch_t *self, const char *zone)

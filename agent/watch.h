@@ -1,7 +1,8 @@
 /* Zones that wait until the own name server serves a serial.
  *
  * What ends the wait is a NOTIFY from the name server and the SOA answer that proves it.  Nudges (ask again, make it
- * ask its master) after 1 s, 2 s, 4 s ... (new zones: 250 ms ...) are the net below for lost messages. */
+ * ask its master) after 1 s, 2 s, 4 s ... (new zones, and after a configuration:
+ * 250 ms ...) are the net below for lost messages. */
 #ifndef DMS_AGENT_WATCH_H
 #define DMS_AGENT_WATCH_H
 #include "agent/driver.h"
@@ -30,6 +31,9 @@ void watch_destroy(watch_t **self); /* without calls */
 /* One watch per zone: an older one ends with WATCH_REPLACED (done is called from inside).  Asks the name server once
  * at once. */
 void watch_add(watch_t *self, const watch_goal_t *goal, watch_done_t done, void *arg);
+/* The name server may have been out of the master's NOTIFY list until now: for some seconds watches that begin nudge as
+ * soon as those of new zones. */
+void watch_hurry(watch_t *self);
 void watch_cancel(watch_t *self, const char *zone); /* ends with WATCH_CANCELLED */
 /* True if the zone's watch has this id; its deadline is then moved. */
 bool watch_extend(watch_t *self, const char *zone, uint64_t id, mono_t deadline);

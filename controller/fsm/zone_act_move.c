@@ -197,5 +197,6 @@ err_t zone_move_gone(zone_ctx_t *ctx, err_info_t *reterr)
     err_t e = move_store_open(ctx->batch->db, ctx->zone->id, &move, reterr);
     if (e == ERR_OK && move.id != 0)
         e = fire(ctx, &move, MV_Gone, &open, reterr);
-    return e;
+    /* The step that waits would go on beside those of the zone's next move. */
+    return e == ERR_OK && move.id != 0 ? event_store_cancel_type(ctx->batch->db, ctx->zone->id, "ZoneSMSgMove", ctx->batch->now, reterr) : e;
 }

@@ -15,7 +15,7 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
     " when 'server' then (select name from server where id = e.machine_id) end"
 #define SHOWN_TYPES COLUMN_TYPES ",text"
 
-enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_HASTEN_ZONES, S_HASTEN_TYPE, S_GET, S_FAIL };
+enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_CANCEL_TYPE, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_HASTEN_ZONES, S_HASTEN_TYPE, S_GET, S_FAIL };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"event_insert",
                   "insert into event (kind, machine_id, type, state, parameters, results, attempts, created, due, done, change_id)"
@@ -53,6 +53,10 @@ static const db_stmt_t s_stmts[] = {
                   "update event set state = 'SUCCESS', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
                   " returning id",
                   "bigint,timestamptz", "bigint"},
+    [S_CANCEL_TYPE] = {"event_cancel_type",
+                       "update event set state = 'SUCCESS', done = $3, results = '{\"message\": \"canceled\"}' where kind = 'zone'"
+                       " and machine_id = $1 and type = $2 and done is null",
+                       "bigint,text,timestamptz", ""},
     [S_MOVE] = {"event_move", "update event set due = $2 where id = $1 and done is null returning id", "bigint,timestamptz",
                 "bigint"},
     [S_LIST] = {"event_list",
@@ -273,6 +277,15 @@ static err_t change_pending(db_t *db, int stmt, int64_t id, wall_t when, bool *r
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr)
 {
     return change_pending(db, S_CANCEL, id, now, ret_found, reterr);
+}
+
+err_t event_store_cancel_type(db_t *db, int64_t zone_id, const char *type, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_text(&args, type);
+    db_arg_time(&args, now);
+    return db_exec(db, &s_stmts[S_CANCEL_TYPE], &args, NULL, reterr);
 }
 
 err_t event_store_fail(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr)

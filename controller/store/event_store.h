@@ -20,6 +20,7 @@ void event_store_rows_free(event_row_t *rows, size_t count);
 err_t event_store_next_due(db_t *db, wall_t now, wall_t *ret_due, bool ret_kinds[MACHINE_KIND_COUNT], err_info_t *reterr);
 /* Cancel a pending event (edit lock guard): SUCCESS "canceled". False in ret_found when it is not pending. */
 err_t event_store_cancel(db_t *db, int64_t id, wall_t now, bool *ret_found, err_info_t *reterr);
+err_t event_store_cancel_type(db_t *db, int64_t zone_id, const char *type, wall_t now, err_info_t *reterr); /* a zone's events of the type */
 /* One event.  Errors: EVENT_NOT_FOUND_BY_ID. */
 err_t event_store_get(db_t *db, int64_t id, event_row_t *ret_row, err_info_t *reterr);
 /* Give up a pending event: FAILURE "canceled". */

@@ -7,6 +7,7 @@
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/vacuum.h"
 #include "controller/usecase/zone_life.h"
+#include "controller/usecase/zone_move.h"
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/unit/check_run.h"
@@ -139,6 +140,31 @@ START_TEST(nothing_waits_for_a_disabled_server)
 }
 END_TEST
 
+/* A move that waits for TTLs ends with its zone; its next step is not there beside those of the zone's next move. */
+START_TEST(move_of_a_deleted_zone)
+{
+    change_result_t r = {0};
+    move_row_t move = {0};
+    char two[] = "sg-two", server[] = "there", address[] = "192.0.2.9";
+    const group_row_t group = {.name = two};
+    const server_row_t row = {.name = server, .sg_name = two, .address = address};
+    OK(server_setup_create_sg(s_db, &ZONES_ADMIN, &group, ZONES_NOW, &s_result, &ok_err));
+    OK(server_setup_create_server(s_db, &ZONES_ADMIN, &row, ZONES_NOW, &s_result, &ok_err));
+    OK(server_setup_enable(s_db, &ZONES_ADMIN, server, ZONES_NOW, &s_result, &ok_err));
+    int64_t id = published(APEX "a A 192.0.2.1\n");
+    for (int i = 0; i < 2; i++) {
+        ZONES_OK(zone_move_start(s_db, &ZONES_ADMIN, NAME, two, 300, ZONES_NOW, &r, &move, &ok_err));
+        move_row_done(&move);
+        change_result_done(&r);
+        ck_assert_int_eq(waiting("ZoneSMSgMove"), 1);
+        run_sql("update dms.event set due = due + interval '5 minutes' where done is null and type = 'ZoneSMSgMove'");
+        OK(zone_life_delete(s_db, &ZONES_ADMIN, NAME, ZONES_NOW, &s_result, &ok_err));
+        ck_assert_int_eq(waiting("ZoneSMSgMove"), 0);
+        OK(zone_life_undelete(s_db, &ZONES_ADMIN, id, ZONES_NOW, &s_result, &ok_err));
+    }
+}
+END_TEST
+
 static err_t delete_group(const char *name, err_info_t *reterr)
 {
     return server_setup_delete_sg(s_db, &ZONES_ADMIN, name, ZONES_NOW, &s_result, reterr);
@@ -266,6 +292,7 @@ int main(void)
     tcase_add_loop_test(tcase, last_version_comes_back, 0, 2);
     tcase_add_loop_test(tcase, events_that_are_needed, 0, 6);
     tcase_add_test(tcase, nothing_waits_for_a_disabled_server);
+    tcase_add_test(tcase, move_of_a_deleted_zone);
     tcase_add_test(tcase, group_with_deleted_zones);
     tcase_add_test(tcase, default_group_deleted);
     tcase_add_test(tcase, same_apex_publishes_nothing);

@@ -34,6 +34,12 @@ static void fake_update(void *self, const wire_zone_update_t *u, driver_done_t d
     (void)self;
     note("update", u->zone, done, NULL, arg);
 }
+static void fake_config(void *self, const wire_server_config_t *config, driver_done_t done, void *arg)
+{
+    (void)self;
+    (void)config;
+    note("config", "", done, NULL, arg);
+}
 static void fake_serve(void *self, const char *zone, driver_done_t done, void *arg)
 {
     (void)self;
@@ -61,6 +67,7 @@ static const driver_t FAKE = {.name = "fake",
                               .zone_update = fake_update,
                               .zone_serve = fake_serve,
                               .zone_remove = fake_remove,
+                              .apply_config = fake_config,
                               .soa = fake_soa,
                               .zone_nudge = fake_nudge};
 
@@ -120,7 +127,7 @@ static void take(wire_goal_t goal, const char *zone, uint64_t id, uint64_t revis
         c.zone_update = (wire_zone_update_t){.zone = auto_strdup(zone), .to_serial = serial};
     else if (goal == WIRE_ZONE_SERVE)
         c.zone_serve = (wire_zone_serve_t){.zone = auto_strdup(zone), .serial = serial};
-    else
+    else if (goal == WIRE_ZONE_REMOVE)
         c.zone_remove.zone = auto_strdup(zone);
     command_take(agent.command, 1, &c);
     wire_command_done(&c);
@@ -284,7 +291,25 @@ START_TEST(busy_name_server_is_nudged_as_soon_as_it_is_free)
 }
 END_TEST
 
+/* A server that comes back into service got no NOTIFY of what was published meanwhile. */
+START_TEST(nudges_early_after_a_configuration)
+{
+    begin(WIRE_ROLE_SLAVE);
+    take(WIRE_SERVER_CONFIG, "", 1, 1, 0);
+    done(0, WIRE_DONE);
+    take(WIRE_ZONE_SERVE, "a.", 2, 2, 7);
+    soa(1, true, 6);
+    soa(2, true, 6);
+    watch_tick(agent.watch, mono_add_ms(clock_mono(NULL), 300));
+    ck_assert_uint_eq(call_count, 5);
+    ck_assert_str_eq(calls[3].what, "nudge");
+    soa(4, true, 7);
+    ck_assert(was_told("zone serve: done command=2"));
+    end();
+}
+END_TEST
+
 CHECK_MAIN("agent_command", one_zone_in_order_others_at_once, repeats_and_old_revisions,
            many_zones_are_forgotten_in_order, serve_waits_for_notify_and_proof, newer_goal_replaces_and_remove_cancels,
-           nudges_back_off_until_the_deadline,
+           nudges_back_off_until_the_deadline, nudges_early_after_a_configuration,
            busy_name_server_is_nudged_as_soon_as_it_is_free)

@@ -1,6 +1,7 @@
 #include "controller/api/http.h"
 #include "controller/api/auth.h"
 #include "controller/api/dbpool.h"
+#include "controller/api/http_body.h"
 #include "controller/api/listen.h"
 #include "controller/api/methods.h"
 #include "controller/api/rpc.h"
@@ -133,34 +134,6 @@ static void refuse(request_t *r, unsigned status, err_t code, const char *fmt, .
 }
 
 /* ---- judging a request by its headers */
-static bool json_content(const char *type)
-{
-    static const char *const TYPES[] = {"application/json", "application/json-rpc", "application/json-request"};
-    size_t len = type != NULL ? strcspn(type, "; \t") : 0;
-    for (size_t i = 0; i < ARRAY_SIZE(TYPES); i++) {
-        if (strlen(TYPES[i]) == len && strncasecmp(TYPES[i], type, len) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void judge_length(request_t *r)
-{
-    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    char *end = NULL;
-    errno = 0;
-    unsigned long long n = length != NULL ? strtoull(length, &end, 10) : 0;
-    if (length == NULL || end == length || *end != '\0' || errno != 0) {
-        refuse(r, MHD_HTTP_LENGTH_REQUIRED, ERR_INVALID_REQUEST, "request needs a Content-Length");
-        r->expected = SIZE_MAX;
-        return;
-    }
-    r->expected = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
-    if (r->expected > r->listener->http->opts->max_request)
-        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu ([http] max_request of the controller)", n,
-               r->listener->http->opts->max_request);
-}
-
 static void judge_peer(request_t *r)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -252,9 +225,7 @@ static void judge(request_t *r, const char *method, const char *url)
         refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_INVALID_REQUEST, "only POST is served here");
         return;
     }
-    judge_length(r);
-    if (r->refused == 0 && !json_content(header(r, MHD_HTTP_HEADER_CONTENT_TYPE)))
-        refuse(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, ERR_INVALID_REQUEST, "content type is not application/json");
+    r->refused = http_body_judge(r->connection, r->listener->http->opts->max_request, &r->expected, &r->why);
     if (r->refused == 0 && r->listener->kind == LISTENER_SOCKET)
         judge_peer(r);
     else if (r->refused == 0)

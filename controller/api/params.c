@@ -1,6 +1,8 @@
 #include "controller/api/params.h"
 #include <string.h>
 
+enum { TEXT_MAX = 1024 }; /* bytes of a text, or of one in an array, where the table says nothing else */
+
 static const method_param_t COMMON[] = {
     {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"},
     {"idempotency_key", METHOD_TEXT, false, NULL, ~0u, 0, 128,
@@ -68,6 +70,11 @@ static err_t check_items(const method_param_t *p, const json_t *value, err_info_
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
         }
+        if (json_string_length(label) > TEXT_MAX) {
+            AUTO_FREE char *expected = auto_printf("elements of at most %d bytes", TEXT_MAX);
+            AUTO_FREE char *given = auto_printf("%zu at index %zu", json_string_length(label), i);
+            return params_wrong(reterr, p->name, expected, given);
+        }
     }
     return ERR_OK;
 }
@@ -91,8 +98,8 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
     if (json_is_array(value))
         return check_items(p, value, reterr);
-    if (json_is_string(value) && p->type != METHOD_ZI_ID) {
-        size_t most = p->max > 0 ? (size_t)p->max : 1024;
+    if (json_is_string(value)) {
+        size_t most = p->max > 0 ? (size_t)p->max : TEXT_MAX;
         if (p->max >= 0 && json_string_length(value) > most) {
             AUTO_FREE char *expected = auto_printf("at most %zu bytes", most);
             AUTO_FREE char *given = auto_printf("%zu", json_string_length(value));

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The JSON-RPC surface of a running controller: the protocol itself, authentication, methods, results, error codes."""
+import base64
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -66,6 +68,9 @@ class Protocol(Case):
     def test_positional_parameters(self):
         self.new_zone("positional.test")
         self.assertEqual(self.answer(request("show_zonesm", ["positional.test"]))["result"]["name"], "positional.test.")
+        update = {"rr_groups": [{"rrs": [{"label": "www", "type": "A", "rdata": "192.0.2.9", "update_op": "UPDATE_RRTYPE"}]}]}
+        dms.call("set_zone", name="positional.test", inc_updates=True)
+        self.assertIsNone(self.answer(request("update_rrs", ["positional.test", update, "hosts", "ann"]))["result"])
         error = self.answer(request("show_zonesm", ["positional.test", 1, 2, 3]))["error"]
         self.assertEqual(error["code"], -32602)
 
@@ -174,6 +179,8 @@ class Protocol(Case):
             ("create_zone", {"name": "a.test", "zi_data": []}, "zi_data"),
             ("list_zone", {"names": "a.test"}, "names"),
             ("list_zone", {"names": ["a.test", 5]}, "names"),
+            ("list_zone", {"names": ["x" * 1025]}, "names"),
+            ("show_zone", {"name": "a.test", "zi_id": "1" * 1025}, "zi_id"),
             ("list_zone", {"limit": 0}, "limit"),
             ("list_zone", {"limit": 2.5}, "limit"),
             ("show_change", {"change_id": "1"}, "change_id"),
@@ -315,6 +322,39 @@ class Http(Case):
             pass  # the server closed while we were still sending
         c.close()
         self.assertIn("result", self.answer(request("list_sg")))
+
+    def raw(self, *head, body=None):
+        """Status of a request with these header lines behind the usual ones; with a body of which the length is known if none says it."""
+        body = json.dumps(request("list_sg")).encode() if body is None else body
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(20)
+            s.connect(dms.socket)
+            s.sendall(b"\r\n".join([b"POST / HTTP/1.1", b"Host: dms", b"Connection: close", b"Content-Type: application/json", *head, b"", b""]) + body)
+            return int(s.recv(4096).split()[1])
+
+    def test_where_the_body_ends(self):
+        """What a proxy could see otherwise than we do is refused."""
+        length = b"Content-Length: %d" % len(json.dumps(request("list_sg")))
+        self.assertEqual(self.raw(length), 200)
+        self.assertEqual(self.raw(length, b"Expect: 100-continue"), 100)
+        self.assertEqual(self.raw(b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), 411)
+        self.assertEqual(self.raw(length, b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), 411)
+        self.assertEqual(self.raw(length, b"Content-Length: 3"), 400)
+        for wrong in (b"-1", b"+3", b"0x10", b"", b"99999999999999999999", b"18446744073709551615"):
+            self.assertIn(self.raw(b"Content-Length: " + wrong), (400, 411, 413), wrong)
+
+    def test_content_encoding(self):
+        self.assertEqual(self.status(request("list_sg"), headers={"Content-Encoding": "gzip"}), 415)
+        self.assertEqual(self.status(request("list_sg"), headers={"Content-Encoding": "identity"}), 200)
+
+    def test_not_utf8(self):
+        """URIs and logins that are no text name nobody; passwords are UTF-8."""
+        dms.call("set_account", uri="/admin_dms", login="joerg", password="größer als klein")
+        for credentials, status in (("joerg:größer als klein".encode(), 200), ("joerg:größer als klein".encode("latin-1"), 401), ("jörg:x".encode(), 401),
+                                    ("jörg:x".encode("latin-1"), 401)):
+            header = {"Authorization": "Basic " + base64.b64encode(credentials).decode()}
+            self.assertEqual(self.status(request("list_sg"), login="", headers=header), status)
+            self.assertEqual(self.status(request("list_sg"), uri="/%ff%fe", login="", headers=header), 404)
 
     def test_lesser_uris(self):
         for uri, login in (("/helpdesk_dms", "hd"), ("/list_zone", "lz"), ("/value_reseller_dms", "vr"), ("/hosted_dms", "ho")):

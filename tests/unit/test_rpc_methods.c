@@ -41,6 +41,10 @@ START_TEST(table)
         for (; m->params[params].name != NULL; params++)
             check_param(m, &m->params[params]);
         ck_assert_uint_lt(params, METHOD_PARAMS_MAX);
+        for (size_t k = 1; k < params; k++) {
+            for (size_t j = 0; j < k; j++)
+                ck_assert_msg(strcmp(m->params[k].name, m->params[j].name) != 0, "%s.%s is there twice", m->name, m->params[k].name);
+        }
         json_auto_t *example = json_loads(m->example, JSON_REJECT_DUPLICATES, NULL);
         ck_assert_msg(example != NULL, "%s: example is not JSON", m->name);
         json_auto_t *checked = NULL;

@@ -1,4 +1,5 @@
 #include "controller/api/params.h"
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_MAX = 1024 }; /* bytes of a text, or of one in an array, where the table says nothing else */
@@ -177,11 +178,21 @@ static err_t check_unknown(const method_t *method, caller_role_t role, json_t *g
     return ERR_OK;
 }
 
+/* Numbers may come as text: front ends of the predecessor keep a zone's id or a lock's token in a form field.  A new reference. */
+static json_t *number_of(const method_param_t *p, json_t *value)
+{
+    enum { DIGITS = 18 }; /* that always fit */
+    const char *text = p->type == METHOD_INT ? json_string_value(value) : NULL;
+    size_t len = text != NULL ? strlen(text) : 0;
+    bool is_number = len > 0 && len <= DIGITS && strspn(text, "0123456789") == len;
+    return is_number ? json_integer(strtoll(text, NULL, 10)) : json_incref(value);
+}
+
 static err_t fill(const method_t *method, caller_role_t role, json_t *given, json_t *out, err_info_t *reterr)
 {
     const method_param_t *p;
     for (size_t i = 0; (p = param_at(method, role, i)) != NULL; i++) {
-        json_t *value = json_object_get(given, p->name);
+        json_auto_t *value = number_of(p, json_object_get(given, p->name));
         if (value != NULL && !json_is_null(value)) {
             err_t err = check_value(p, value, reterr);
             if (err != ERR_OK)

@@ -183,7 +183,10 @@ class Protocol(Case):
             ("show_zone", {"name": "a.test", "zi_id": "1" * 1025}, "zi_id"),
             ("list_zone", {"limit": 0}, "limit"),
             ("list_zone", {"limit": 2.5}, "limit"),
-            ("show_change", {"change_id": "1"}, "change_id"),
+            ("show_change", {"change_id": "1.0"}, "change_id"),
+            ("show_change", {"change_id": "-1"}, "change_id"),
+            ("show_change", {"change_id": ""}, "change_id"),
+            ("show_change", {"change_id": "9999999999999999999"}, "change_id"),
             ("show_change", {"change_id": -1}, "change_id"),
             ("wait_change", {"change_id": 1, "timeout_ms": 300001}, "timeout_ms"),
             ("wait_change", {"change_id": 1, "timeout_ms": -1}, "timeout_ms"),
@@ -195,6 +198,16 @@ class Protocol(Case):
                 self.assertEqual(error["code"], -32602, error)
                 self.assertIn(f'"{name}"', error["message"])
                 self.assertEqual(error["data"].get("parameter"), name)
+
+    def test_numbers_as_text(self):
+        """As a front end has them that keeps them in form fields."""
+        zone = self.new_zone("form-field.test", edit_lock=True)
+        shown = dms.call("show_zone", name=zone)
+        self.assertEqual(dms.call("show_zone_byid", zone_id=str(shown["zone_id"]))["name"], zone + ".")
+        self.assertEqual(dms.call("show_zi_byid", zi_id=str(shown["zi"]["zi_id"]))["zone_id"], shown["zone_id"])
+        token = dms.call("edit_zone", name=zone)[1]
+        self.assertIs(dms.call("tickle_editlock", name=zone, edit_lock_token=str(token)), True)
+        self.assertIs(dms.call("cancel_edit_zone", name=zone, edit_lock_token=str(token)), True)
 
     def test_zi_data_members_are_named(self):
         self.new_zone("members.test")

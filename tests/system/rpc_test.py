@@ -22,6 +22,9 @@ shop IN A 192.0.2.2
 """
 
 
+MAY_BE_ABSENT = {"zone_id", "zi_id", "text"}  # of receipts that are not about a zone; of differences unless asked for
+
+
 def setUpModule():
     global dms
     dms = Stack().__enter__()
@@ -38,6 +41,22 @@ def request(method, params=None, id=1, **more):
     if id is not None:
         body["id"] = id
     return body
+
+
+def fits(value, schema, path="result"):
+    """What makes a value another than its JSON schema (of the few words that rpc.discover uses) says; None: nothing."""
+    if "anyOf" in schema:
+        faults = [fits(value, one, path) for one in schema["anyOf"]]
+        return None if None in faults else "; ".join(faults)
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
+    wanted = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", list(kinds))
+    if not any(isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in wanted):
+        return f"{path}: {value!r} is none of {wanted}"
+    if isinstance(value, dict):
+        return next(filter(None, (fits(value[key], one, f"{path}.{key}") for key, one in schema.get("properties", {}).items() if key in value)), None)
+    items = schema.get("items", {}) if isinstance(value, list) else {}
+    each = zip(value, items) if isinstance(items, list) else ((item, items) for item in value) if isinstance(value, list) else ()
+    return next(filter(None, (fits(item, one, f"{path}[{i}]") for i, (item, one) in enumerate(each))), None)
 
 
 class Case(unittest.TestCase):
@@ -761,6 +780,31 @@ class Methods(Case):
                 code = self.answer(request(name, {"no such parameter": 1}))["error"]["code"]
                 self.assertEqual(code, -32602, f"{name} is listed and not there")
 
+    def test_openrpc(self):
+        """What OpenRPC 1.2.6 and its JSON schema ask for."""
+        document = dms.call("rpc.discover")
+        self.assertEqual((document["openrpc"], sorted(document["info"])), ("1.2.6", ["description", "title", "version"]))
+        names = [m["name"] for m in document["methods"]]
+        self.assertEqual(len(set(names)), len(names))
+        for method in document["methods"]:
+            with self.subTest(method=method["name"]):
+                self.assertLessEqual(set(method), {"name", "summary", "paramStructure", "params", "result", "errors", "examples"})
+                params = [p["name"] for p in method["params"]]
+                self.assertEqual(len(set(params)), len(params))
+                for param in [*method["params"], method["result"]]:
+                    self.assertLessEqual(set(param), {"name", "description", "required", "schema"})
+                    self.assertTrue(param["name"] and param["description"] and {"type", "anyOf"} & set(param["schema"]), param)
+                codes = [e["code"] for e in method["errors"]]
+                self.assertTrue(all(isinstance(code, int) for code in codes) and all(e["message"] for e in method["errors"]))
+                pairing, = method["examples"]
+                self.assertEqual(sorted(pairing), ["name", "params", "result"])
+                for example in pairing["params"]:
+                    self.assertEqual((sorted(example), example["name"] in params), (["name", "value"], True))
+                self.assertEqual(sorted(pairing["result"]), ["name", "value"])
+                self.assertIsNone(fits(pairing["result"]["value"], method["result"]["schema"]))
+        self.assertIsNotNone(fits([{"a": 1}], {"type": "array", "items": {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}}))
+        self.assertIsNotNone(fits(True, {"anyOf": [{"type": "integer"}, {"type": ["object", "null"]}]}))
+
     def test_examples_run(self):
         methods = {m["name"]: m for m in dms.call("rpc.discover")["methods"]}
         first = ["create_sg", "create_server", "create_zone"]
@@ -786,6 +830,11 @@ class Methods(Case):
                     if "error" in answer:
                         self.assertIn(name, may_fail, answer)
                         self.assertIn(answer["error"]["code"], [e["code"] for e in method["errors"]], answer)
+                    else:
+                        self.assertIsNone(fits(answer["result"], method["result"]["schema"]))
+                        shown = method["examples"][0]["result"]["value"]
+                        if isinstance(shown, dict) and isinstance(answer["result"], dict):  # what the example shows of it is there
+                            self.assertLessEqual(set(shown) - MAY_BE_ABSENT, set(answer["result"]))
         finally:
             for method in ("disable_server", "delete_server"):
                 dms.post(request(method, {"server_name": "ns1"}))

@@ -21,6 +21,16 @@ size_t utf8_len(const char *p, size_t max)
     return bad ? 0 : n;
 }
 
+bool utf8_ok(const char *text)
+{
+    for (size_t len = strlen(text), n = 1; len > 0; text += n, len -= n) {
+        n = utf8_len(text, len);
+        if (n == 0)
+            return false;
+    }
+    return true;
+}
+
 void utf8_mend(char *text)
 {
     size_t len = strlen(text);

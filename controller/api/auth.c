@@ -1,4 +1,6 @@
 #include "controller/api/auth_priv.h"
+#include "controller/store/account_store.h"
+#include "shared/utf8.h"
 #include <grp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -126,6 +128,8 @@ err_t auth_http(auth_t *self, db_t *db, const auth_request_t *request, auth_call
     AUTO_LOGIN row = {0};
     auth_header_t header;
     err_t e;
+    if (!utf8_ok(request->uri)) /* which no database takes as text, and no front end has */
+        return account_store_no_front_end(request->uri, reterr);
     auth_header_parse(request->authorization, &header);
     if (header.kind == AUTH_HEADER_BASIC)
         e = auth_basic(self, db, request, &header, &row, ret_wait_s, reterr);

@@ -1,4 +1,5 @@
 #include "controller/api/auth_header.h"
+#include "shared/utf8.h"
 #include <sodium.h>
 #include <string.h>
 #include <strings.h>
@@ -27,6 +28,8 @@ static bool parse_basic(const char *base64, auth_header_t *h)
         return false;
     *colon = '\0';
     h->text[len] = '\0';
+    if (!utf8_ok(h->text)) /* a login is text; of a password only the octets count */
+        return false;
     h->login_len = (size_t)(colon - h->text);
     h->password_len = len - h->login_len - 1;
     return true;

@@ -1,6 +1,8 @@
 #include "controller/api/http.h"
 #include "controller/api/auth.h"
 #include "controller/api/dbpool.h"
+#include "controller/api/http_body.h"
+#include "controller/api/http_guard.h"
 #include "controller/api/listen.h"
 #include "controller/api/methods.h"
 #include "controller/api/rpc.h"
@@ -21,6 +23,7 @@ enum {
     CONNECTION_BYTES = 32 * 1024, /* of headers, per connection */
     DISCARD_MAX = 64 * 1024,      /* a refused request's body is read up to this, so that the connection can go on */
     PEER_GROUPS_MAX = 256,
+    REQUEST_TIMEOUTS = 2, /* a request must be there within this many times the time that a connection may be idle */
     TLS_FILE_MAX = 1024 * 1024,
 };
 
@@ -40,6 +43,7 @@ struct http {
     auth_t *auth;
     dbpool_t *pool;
     waiter_t *waiter;
+    http_guard_t *guard;
     rpc_opts_t rpc; /* db and db_arg are filled in per request */
     char *certificate, *key, *client_ca;
 };
@@ -133,34 +137,6 @@ static void refuse(request_t *r, unsigned status, err_t code, const char *fmt, .
 }
 
 /* ---- judging a request by its headers */
-static bool json_content(const char *type)
-{
-    static const char *const TYPES[] = {"application/json", "application/json-rpc", "application/json-request"};
-    size_t len = type != NULL ? strcspn(type, "; \t") : 0;
-    for (size_t i = 0; i < ARRAY_SIZE(TYPES); i++) {
-        if (strlen(TYPES[i]) == len && strncasecmp(TYPES[i], type, len) == 0)
-            return true;
-    }
-    return false;
-}
-
-static void judge_length(request_t *r)
-{
-    const char *length = header(r, MHD_HTTP_HEADER_CONTENT_LENGTH);
-    char *end = NULL;
-    errno = 0;
-    unsigned long long n = length != NULL ? strtoull(length, &end, 10) : 0;
-    if (length == NULL || end == length || *end != '\0' || errno != 0) {
-        refuse(r, MHD_HTTP_LENGTH_REQUIRED, ERR_INVALID_REQUEST, "request needs a Content-Length");
-        r->expected = SIZE_MAX;
-        return;
-    }
-    r->expected = n > SIZE_MAX ? SIZE_MAX : (size_t)n;
-    if (r->expected > r->listener->http->opts->max_request)
-        refuse(r, MHD_HTTP_CONTENT_TOO_LARGE, ERR_LIMIT, "request has %llu bytes, the limit is %zu ([http] max_request of the controller)", n,
-               r->listener->http->opts->max_request);
-}
-
 static void judge_peer(request_t *r)
 {
     const union MHD_ConnectionInfo *info = MHD_get_connection_info(r->connection, MHD_CONNECTION_INFO_CONNECTION_FD);
@@ -252,9 +228,7 @@ static void judge(request_t *r, const char *method, const char *url)
         refuse(r, MHD_HTTP_METHOD_NOT_ALLOWED, ERR_INVALID_REQUEST, "only POST is served here");
         return;
     }
-    judge_length(r);
-    if (r->refused == 0 && !json_content(header(r, MHD_HTTP_HEADER_CONTENT_TYPE)))
-        refuse(r, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, ERR_INVALID_REQUEST, "content type is not application/json");
+    r->refused = http_body_judge(r->connection, r->listener->http->opts->max_request, &r->expected, &r->why);
     if (r->refused == 0 && r->listener->kind == LISTENER_SOCKET)
         judge_peer(r);
     else if (r->refused == 0)
@@ -332,6 +306,7 @@ static enum MHD_Result on_request(void *cls, struct MHD_Connection *connection, 
         *upload_data_size = 0;
         return MHD_YES;
     }
+    http_guard_request(r->listener->http->guard, connection, true);
     if (r->refused != 0)
         return send_refusal(r);
     return r->job != NULL ? send_answer(r) : execute(r); /* with a job: resumed, its waits are over */
@@ -341,11 +316,11 @@ static void on_completed(void *cls, struct MHD_Connection *connection, void **re
                          enum MHD_RequestTerminationCode code)
 {
     (void)cls;
-    (void)connection;
     (void)code;
     request_t *r = *req_cls;
     if (r == NULL)
         return;
+    http_guard_request(r->listener->http->guard, connection, false);
     rpc_job_destroy(&r->job);
     auth_caller_done(&r->caller);
     err_info_done(&r->why);
@@ -383,6 +358,7 @@ static err_t start(http_t *self, listener_kind_t kind, int fd, err_info_t *reter
         MHD_OPTION_THREAD_POOL_SIZE, self->opts->threads, MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_BYTES,
         MHD_OPTION_CONNECTION_LIMIT, self->opts->max_connections, MHD_OPTION_CONNECTION_TIMEOUT, self->opts->timeout_s,
         MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES, MHD_OPTION_NOTIFY_COMPLETED, on_completed, NULL,
+        MHD_OPTION_NOTIFY_CONNECTION, http_guard_notify, self->guard,
         MHD_OPTION_ARRAY, kind == LISTENER_HTTPS ? tls : none, MHD_OPTION_END);
     if (l->daemon != NULL)
         return ERR_OK;
@@ -449,6 +425,7 @@ err_t http_start(const http_opts_t *opts, http_t **ret_http, err_info_t *reterr)
     if (err == ERR_OK) {
         self->pool = dbpool_new(opts->conninfo, opts->threads, opts->statement_ms);
         self->waiter = waiter_new(opts->conninfo, opts->max_waits, NULL, resume);
+        self->guard = http_guard_new(REQUEST_TIMEOUTS * opts->timeout_s);
         err = start_all(self, reterr);
     }
     if (err != ERR_OK) {
@@ -480,6 +457,7 @@ void http_destroy(http_t **self)
             unlink(h->opts->socket);
     }
     waiter_destroy(&h->waiter);
+    http_guard_destroy(&h->guard);
     dbpool_destroy(&h->pool);
     auth_destroy(&h->auth);
     free(h->certificate);

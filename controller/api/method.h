@@ -25,7 +25,7 @@ typedef struct {
     bool required;
     const char *def;      /* default as JSON text; NULL: absent (null) */
     unsigned roles;       /* METHOD_ROLE bits; for other roles the parameter does not exist */
-    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT, METHOD_ZONE: most bytes (0: 1024); METHOD_NAMES,
+    int64_t min, max;     /* METHOD_INT: range; METHOD_TEXT, METHOD_ZONE: most bytes (0: 1024, -1: any number); METHOD_NAMES,
                              METHOD_LABELS, METHOD_OBJECTS: most elements;
                              METHOD_BOOL: max 1: null is refused */
     const char *sentence;

@@ -17,6 +17,7 @@
 #include "controller/api/m_vacuum.h"
 #include "controller/api/m_zone.h"
 #include "controller/api/m_zone_show.h"
+#include "controller/api/method_result.h"
 #include "controller/api/params.h"
 #include <stdlib.h>
 #include <string.h>
@@ -109,10 +110,13 @@ static json_t *describe(const method_t *m, caller_role_t role)
     const method_param_t *common;
     for (size_t i = 0; method_changes(m) && (common = params_common(i)) != NULL; i++)
         json_array_append_new(params, describe_param(common));
-    return json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:{}}, s:o, s:[{s:s, s:o}]}", "name", m->name, "summary",
-                     m->sentence, "paramStructure", "either", "params", params, "result", "name", "result",
-                     "description", m->result, "schema", "errors", describe_errors(m->errors), "examples", "name",
-                     m->name, "params", example_params);
+    json_t *pairing = json_pack("{s:s, s:o}", "name", m->name, "params", example_params);
+    json_t *result = method_result_example(m);
+    if (result != NULL)
+        json_object_set_new(pairing, "result", json_pack("{s:s, s:o}", "name", "result", "value", result));
+    return json_pack("{s:s, s:s, s:s, s:o, s:{s:s, s:s, s:o}, s:o, s:[o]}", "name", m->name, "summary", m->sentence,
+                     "paramStructure", "either", "params", params, "result", "name", "result", "description", m->result,
+                     "schema", method_result_schema(m), "errors", describe_errors(m->errors), "examples", pairing);
 }
 
 err_t methods_discover(method_call_t *call, json_t **ret_result, err_info_t *reterr)

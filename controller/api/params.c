@@ -1,5 +1,8 @@
 #include "controller/api/params.h"
+#include <stdlib.h>
 #include <string.h>
+
+enum { TEXT_MAX = 1024 }; /* bytes of a text, or of one in an array, where the table says nothing else */
 
 static const method_param_t COMMON[] = {
     {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"},
@@ -68,6 +71,11 @@ static err_t check_items(const method_param_t *p, const json_t *value, err_info_
             AUTO_FREE char *given = auto_printf("array with %s at index %zu", json_type_name(item), i);
             return params_wrong(reterr, p->name, params_type_name(p->type), given);
         }
+        if (json_string_length(label) > TEXT_MAX) {
+            AUTO_FREE char *expected = auto_printf("elements of at most %d bytes", TEXT_MAX);
+            AUTO_FREE char *given = auto_printf("%zu at index %zu", json_string_length(label), i);
+            return params_wrong(reterr, p->name, expected, given);
+        }
     }
     return ERR_OK;
 }
@@ -91,8 +99,8 @@ static err_t check_value(const method_param_t *p, const json_t *value, err_info_
         return params_wrong(reterr, p->name, params_type_name(p->type), json_type_name(value));
     if (json_is_array(value))
         return check_items(p, value, reterr);
-    if (json_is_string(value) && p->type != METHOD_ZI_ID) {
-        size_t most = p->max > 0 ? (size_t)p->max : 1024;
+    if (json_is_string(value)) {
+        size_t most = p->max > 0 ? (size_t)p->max : TEXT_MAX;
         if (p->max >= 0 && json_string_length(value) > most) {
             AUTO_FREE char *expected = auto_printf("at most %zu bytes", most);
             AUTO_FREE char *given = auto_printf("%zu", json_string_length(value));
@@ -170,11 +178,21 @@ static err_t check_unknown(const method_t *method, caller_role_t role, json_t *g
     return ERR_OK;
 }
 
+/* Numbers may come as text: front ends of the predecessor keep a zone's id or a lock's token in a form field.  A new reference. */
+static json_t *number_of(const method_param_t *p, json_t *value)
+{
+    enum { DIGITS = 18 }; /* that always fit */
+    const char *text = p->type == METHOD_INT ? json_string_value(value) : NULL;
+    size_t len = text != NULL ? strlen(text) : 0;
+    bool is_number = len > 0 && len <= DIGITS && strspn(text, "0123456789") == len;
+    return is_number ? json_integer(strtoll(text, NULL, 10)) : json_incref(value);
+}
+
 static err_t fill(const method_t *method, caller_role_t role, json_t *given, json_t *out, err_info_t *reterr)
 {
     const method_param_t *p;
     for (size_t i = 0; (p = param_at(method, role, i)) != NULL; i++) {
-        json_t *value = json_object_get(given, p->name);
+        json_auto_t *value = number_of(p, json_object_get(given, p->name));
         if (value != NULL && !json_is_null(value)) {
             err_t err = check_value(p, value, reterr);
             if (err != ERR_OK)

@@ -452,8 +452,10 @@ json_t *zone_json_rr(const zonedata_rr_t *rr, int64_t zi_id)
     json_object_set_new(json, "disable", json_boolean(rr->disable));
     json_object_set_new(json, "track_reverse", json_boolean(rr->track_reverse));
     json_object_set_new(json, "reference", rpc_error_text(rr->reference));
-    if (rr->comment != NULL)
+    if (rr->comment != NULL) {
         json_object_set_new(json, "comment", rpc_error_text(rr->comment));
+        json_object_set_new(json, "tag", json_null()); /* of comments; only the apex group's has one */
+    }
     return json;
 }
 
@@ -469,7 +471,7 @@ json_t *zone_json_groups(const zonedata_t *data, int64_t zi_id)
         if (group->id != 0)
             json_object_set_new(json, "group_id", json_integer(group->id));
         json_object_set_new(json, "comment", rpc_error_text(group->comment));
-        if (group->tag != NULL)
+        if (group->comment != NULL || group->tag != NULL)
             json_object_set_new(json, "tag", rpc_error_text(group->tag));
         json_object_set_new(json, "rrs", rrs);
         json_array_append_new(groups, json);

@@ -117,7 +117,8 @@ static void show_difference(const run_t *run)
     run->in->on_difference(run->in->arg, difference, count);
 }
 
-static err_t write(const run_t *run, const zi_row_t *base, zone_inc_result_t *ret_result, err_info_t *reterr)
+/* rolled: base is a version that roll made; it counts as the change then, also where the operations change nothing. */
+static err_t write(const run_t *run, const zi_row_t *base, bool rolled, zone_inc_result_t *ret_result, err_info_t *reterr)
 {
     const inc_names_t *comments = inc_update_comments(run->update);
     AUTO_FREE int *no = auto_calloc(comments->count + 2, sizeof(*no));
@@ -127,8 +128,9 @@ static err_t write(const run_t *run, const zi_row_t *base, zone_inc_result_t *re
         return e;
     AUTO_DELTA delta = {0};
     inc_update_delta(run->update, no, next_no, run->zone->zi_count + 1, &delta);
-    *ret_result = (zone_inc_result_t){.zi_id = base->id, .zi_seq = base->seq, .unchanged = zi_delta_is_empty(&delta)};
-    if (ret_result->unchanged || run->in->only_judge)
+    bool same = zi_delta_is_empty(&delta);
+    *ret_result = (zone_inc_result_t){.zi_id = base->id, .zi_seq = base->seq, .unchanged = same && !rolled};
+    if (same || run->in->only_judge)
         return ERR_OK;
     zi_row_t zi = {0};
     e = insert_version(run, base, run->in->change_by, &zi, reterr);
@@ -163,7 +165,7 @@ err_t zone_inc_run(db_t *db, zone_row_t *zone, const zi_row_t *candidate, const 
     if (e == ERR_OK)
         show_difference(&run);
     if (e == ERR_OK)
-        e = write(&run, &base, ret_result, reterr);
+        e = write(&run, &base, base.id != candidate->id, ret_result, reterr);
     if (e == ERR_OK && ret_warnings != NULL && problems->count > 0) {
         *ret_warnings = problems;
         problems = NULL;

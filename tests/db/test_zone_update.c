@@ -448,6 +448,22 @@ START_TEST(after_a_roll_back)
 }
 END_TEST
 
+START_TEST(nothing_new_after_a_roll_back)
+{
+    db_t *db = zones_db();
+    create(db, ZONE, APEX "a A 192.0.2.1\n");
+    int64_t first = zones_number(db, "select id from zi");
+    change_result_t result = {0};
+    ZONES_OK(update(db, ";!RROP:UPDATE_RRTYPE\na A 192.0.2.2\n", &ok_err));
+    ZONES_OK(zone_life_refresh(db, &ZONES_ADMIN, ZONE, first, ZONES_NOW, &result, &ok_err));
+    ZONES_OK(update(db, ";!RROP:UPDATE_RRTYPE\na A 192.0.2.1\n", &ok_err)); /* what is there already */
+    has(db, "a A 192.0.2.1\n");
+    ck_assert_int_eq(zones_number(db, "select zi_count - (select max(seq) from zi) from zone"), 0);
+    ZONES_OK(update(db, ";!RROP:UPDATE_RRTYPE\na A 192.0.2.3\n", &ok_err));
+    has(db, "a A 192.0.2.3\n");
+}
+END_TEST
+
 /* ---- property: what updates make is what the same changes make as full edits, and refused is what those would refuse */
 
 static uint64_t s_random = 88172645463325252u;
@@ -619,6 +635,7 @@ int main(void)
     tcase_add_test(t, a_lock_defers);
     tcase_add_test(t, cancel_and_timeout_release);
     tcase_add_test(t, after_a_roll_back);
+    tcase_add_test(t, nothing_new_after_a_roll_back);
     tcase_add_loop_test(t, random_updates_are_full_edits, 0, 4);
     int failed = check_suite(s);
     harness_stop();

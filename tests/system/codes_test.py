@@ -268,12 +268,14 @@ class Zones(Case):
         self.raised(-91, "InvalidDomainName.ReverseNamesNotAccepted", {"name"}, "create_zone", name="2.0.192.in-addr.arpa")
         data = self.raised(-82, "ReferenceFormatError", {"reference", "error"}, "create_zone", name="codes-new2.test", reference="no blanks")
         self.assertEqual(data["reference"], "no blanks")
+        self.raised(-82, "ReferenceFormatError", {"reference", "error"}, "create_zone", name="codes-new2.test", reference="x" * 1025)
         self.assertIn("letter", data["error"])
         self.assertEqual(self.raised(-59, "NoSgFound", {"sg_name"}, "create_zone", name="codes-new2.test", sg_name="none-such")["sg_name"], "none-such")
         data = self.raised(-124, "LoginIdError.LoginIdFormatError", {"login_id", "error"}, "create_zone", name="codes-new2.test", login_id="@x")
         self.assertEqual((data["login_id"], data["error_name"]), ("@x", "LOGIN_ID_FORMAT"))
         self.assertNotEqual(data["error"], "LOGIN_ID_FORMAT")
-        self.raised(-125, "LoginIdError.LoginIdInvalidError", {"error"}, "create_zone", name="codes-new2.test", login_id="")
+        for login_id in ("", "x" * 513, "x" * 5000):
+            self.raised(-125, "LoginIdError.LoginIdInvalidError", {"error"}, "create_zone", name="codes-new2.test", login_id=login_id)
 
     def test_edit_lock(self):
         name = self.live_zone("codes-lock.test", edit_lock=True)

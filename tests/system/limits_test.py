@@ -158,6 +158,35 @@ class Limits(unittest.TestCase):
             s.connect(dms.socket)
             self.assertEqual(s.recv(1), b"")  # closed after [http] timeout
 
+    def test_slow_requests(self):
+        """Clients that drip a byte now and then are never idle; they lose their connections, and everybody else is served."""
+        dripping = [socket.socket(socket.AF_UNIX) for _ in range(int(SMALL["max_connections"]))]
+        try:
+            for s in dripping:
+                s.settimeout(0.2)
+                s.connect(dms.socket)
+                s.sendall(b"POST / HTTP/1.1\r\nHost: dms\r\nContent-Type: application/json\r\n")
+            head = b"X-Long: " + b"x" * 1000
+
+            def all_ended():
+                for s in list(dripping):
+                    try:
+                        s.sendall(head[:1])
+                        ended = s.recv(1) == b""
+                    except TimeoutError:
+                        ended = False
+                    except OSError:
+                        ended = True
+                    if ended:
+                        dripping.remove(s)
+                        s.close()
+                return not dripping
+            wait_until(all_ended, 20, "slow clients are cut off")
+            self.assertIsNotNone(dms.call("list_sg"))
+        finally:
+            for s in dripping:
+                s.close()
+
     def test_connections(self):
         """More connections than the limit wait until idle ones are closed; nobody is turned away."""
         held = []

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """The JSON-RPC surface of a running controller: the protocol itself, authentication, methods, results, error codes."""
+import base64
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -18,6 +20,9 @@ www IN A 192.0.2.1
 ;# shop
 shop IN A 192.0.2.2
 """
+
+
+MAY_BE_ABSENT = {"zone_id", "zi_id", "text"}  # of receipts that are not about a zone; of differences unless asked for
 
 
 def setUpModule():
@@ -36,6 +41,22 @@ def request(method, params=None, id=1, **more):
     if id is not None:
         body["id"] = id
     return body
+
+
+def fits(value, schema, path="result"):
+    """What makes a value another than its JSON schema (of the few words that rpc.discover uses) says; None: nothing."""
+    if "anyOf" in schema:
+        faults = [fits(value, one, path) for one in schema["anyOf"]]
+        return None if None in faults else "; ".join(faults)
+    kinds = {"object": dict, "array": list, "string": str, "integer": int, "number": (int, float), "boolean": bool, "null": type(None)}
+    wanted = [schema["type"]] if isinstance(schema.get("type"), str) else schema.get("type", list(kinds))
+    if not any(isinstance(value, kinds[kind]) and (kind == "boolean" or not isinstance(value, bool)) for kind in wanted):
+        return f"{path}: {value!r} is none of {wanted}"
+    if isinstance(value, dict):
+        return next(filter(None, (fits(value[key], one, f"{path}.{key}") for key, one in schema.get("properties", {}).items() if key in value)), None)
+    items = schema.get("items", {}) if isinstance(value, list) else {}
+    each = zip(value, items) if isinstance(items, list) else ((item, items) for item in value) if isinstance(value, list) else ()
+    return next(filter(None, (fits(item, one, f"{path}[{i}]") for i, (item, one) in enumerate(each))), None)
 
 
 class Case(unittest.TestCase):
@@ -66,6 +87,9 @@ class Protocol(Case):
     def test_positional_parameters(self):
         self.new_zone("positional.test")
         self.assertEqual(self.answer(request("show_zonesm", ["positional.test"]))["result"]["name"], "positional.test.")
+        update = {"rr_groups": [{"rrs": [{"label": "www", "type": "A", "rdata": "192.0.2.9", "update_op": "UPDATE_RRTYPE"}]}]}
+        dms.call("set_zone", name="positional.test", inc_updates=True)
+        self.assertIsNone(self.answer(request("update_rrs", ["positional.test", update, "hosts", "ann"]))["result"])
         error = self.answer(request("show_zonesm", ["positional.test", 1, 2, 3]))["error"]
         self.assertEqual(error["code"], -32602)
 
@@ -174,9 +198,14 @@ class Protocol(Case):
             ("create_zone", {"name": "a.test", "zi_data": []}, "zi_data"),
             ("list_zone", {"names": "a.test"}, "names"),
             ("list_zone", {"names": ["a.test", 5]}, "names"),
+            ("list_zone", {"names": ["x" * 1025]}, "names"),
+            ("show_zone", {"name": "a.test", "zi_id": "1" * 1025}, "zi_id"),
             ("list_zone", {"limit": 0}, "limit"),
             ("list_zone", {"limit": 2.5}, "limit"),
-            ("show_change", {"change_id": "1"}, "change_id"),
+            ("show_change", {"change_id": "1.0"}, "change_id"),
+            ("show_change", {"change_id": "-1"}, "change_id"),
+            ("show_change", {"change_id": ""}, "change_id"),
+            ("show_change", {"change_id": "9999999999999999999"}, "change_id"),
             ("show_change", {"change_id": -1}, "change_id"),
             ("wait_change", {"change_id": 1, "timeout_ms": 300001}, "timeout_ms"),
             ("wait_change", {"change_id": 1, "timeout_ms": -1}, "timeout_ms"),
@@ -188,6 +217,16 @@ class Protocol(Case):
                 self.assertEqual(error["code"], -32602, error)
                 self.assertIn(f'"{name}"', error["message"])
                 self.assertEqual(error["data"].get("parameter"), name)
+
+    def test_numbers_as_text(self):
+        """As a front end has them that keeps them in form fields."""
+        zone = self.new_zone("form-field.test", edit_lock=True)
+        shown = dms.call("show_zone", name=zone)
+        self.assertEqual(dms.call("show_zone_byid", zone_id=str(shown["zone_id"]))["name"], zone + ".")
+        self.assertEqual(dms.call("show_zi_byid", zi_id=str(shown["zi"]["zi_id"]))["zone_id"], shown["zone_id"])
+        token = dms.call("edit_zone", name=zone)[1]
+        self.assertIs(dms.call("tickle_editlock", name=zone, edit_lock_token=str(token)), True)
+        self.assertIs(dms.call("cancel_edit_zone", name=zone, edit_lock_token=str(token)), True)
 
     def test_zi_data_members_are_named(self):
         self.new_zone("members.test")
@@ -315,6 +354,39 @@ class Http(Case):
             pass  # the server closed while we were still sending
         c.close()
         self.assertIn("result", self.answer(request("list_sg")))
+
+    def raw(self, *head, body=None):
+        """Status of a request with these header lines behind the usual ones; with a body of which the length is known if none says it."""
+        body = json.dumps(request("list_sg")).encode() if body is None else body
+        with socket.socket(socket.AF_UNIX) as s:
+            s.settimeout(20)
+            s.connect(dms.socket)
+            s.sendall(b"\r\n".join([b"POST / HTTP/1.1", b"Host: dms", b"Connection: close", b"Content-Type: application/json", *head, b"", b""]) + body)
+            return int(s.recv(4096).split()[1])
+
+    def test_where_the_body_ends(self):
+        """What a proxy could see otherwise than we do is refused."""
+        length = b"Content-Length: %d" % len(json.dumps(request("list_sg")))
+        self.assertEqual(self.raw(length), 200)
+        self.assertEqual(self.raw(length, b"Expect: 100-continue"), 100)
+        self.assertEqual(self.raw(b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), 411)
+        self.assertEqual(self.raw(length, b"Transfer-Encoding: chunked", body=b"0\r\n\r\n"), 411)
+        self.assertEqual(self.raw(length, b"Content-Length: 3"), 400)
+        for wrong in (b"-1", b"+3", b"0x10", b"", b"99999999999999999999", b"18446744073709551615"):
+            self.assertIn(self.raw(b"Content-Length: " + wrong), (400, 411, 413), wrong)
+
+    def test_content_encoding(self):
+        self.assertEqual(self.status(request("list_sg"), headers={"Content-Encoding": "gzip"}), 415)
+        self.assertEqual(self.status(request("list_sg"), headers={"Content-Encoding": "identity"}), 200)
+
+    def test_not_utf8(self):
+        """URIs and logins that are no text name nobody; passwords are UTF-8."""
+        dms.call("set_account", uri="/admin_dms", login="joerg", password="größer als klein")
+        for credentials, status in (("joerg:größer als klein".encode(), 200), ("joerg:größer als klein".encode("latin-1"), 401), ("jörg:x".encode(), 401),
+                                    ("jörg:x".encode("latin-1"), 401)):
+            header = {"Authorization": "Basic " + base64.b64encode(credentials).decode()}
+            self.assertEqual(self.status(request("list_sg"), login="", headers=header), status)
+            self.assertEqual(self.status(request("list_sg"), uri="/%ff%fe", login="", headers=header), 404)
 
     def test_lesser_uris(self):
         for uri, login in (("/helpdesk_dms", "hd"), ("/list_zone", "lz"), ("/value_reseller_dms", "vr"), ("/hosted_dms", "ho")):
@@ -708,6 +780,31 @@ class Methods(Case):
                 code = self.answer(request(name, {"no such parameter": 1}))["error"]["code"]
                 self.assertEqual(code, -32602, f"{name} is listed and not there")
 
+    def test_openrpc(self):
+        """What OpenRPC 1.2.6 and its JSON schema ask for."""
+        document = dms.call("rpc.discover")
+        self.assertEqual((document["openrpc"], sorted(document["info"])), ("1.2.6", ["description", "title", "version"]))
+        names = [m["name"] for m in document["methods"]]
+        self.assertEqual(len(set(names)), len(names))
+        for method in document["methods"]:
+            with self.subTest(method=method["name"]):
+                self.assertLessEqual(set(method), {"name", "summary", "paramStructure", "params", "result", "errors", "examples"})
+                params = [p["name"] for p in method["params"]]
+                self.assertEqual(len(set(params)), len(params))
+                for param in [*method["params"], method["result"]]:
+                    self.assertLessEqual(set(param), {"name", "description", "required", "schema"})
+                    self.assertTrue(param["name"] and param["description"] and {"type", "anyOf"} & set(param["schema"]), param)
+                codes = [e["code"] for e in method["errors"]]
+                self.assertTrue(all(isinstance(code, int) for code in codes) and all(e["message"] for e in method["errors"]))
+                pairing, = method["examples"]
+                self.assertEqual(sorted(pairing), ["name", "params", "result"])
+                for example in pairing["params"]:
+                    self.assertEqual((sorted(example), example["name"] in params), (["name", "value"], True))
+                self.assertEqual(sorted(pairing["result"]), ["name", "value"])
+                self.assertIsNone(fits(pairing["result"]["value"], method["result"]["schema"]))
+        self.assertIsNotNone(fits([{"a": 1}], {"type": "array", "items": {"type": "object", "properties": {"a": {"type": ["string", "null"]}}}}))
+        self.assertIsNotNone(fits(True, {"anyOf": [{"type": "integer"}, {"type": ["object", "null"]}]}))
+
     def test_examples_run(self):
         methods = {m["name"]: m for m in dms.call("rpc.discover")["methods"]}
         first = ["create_sg", "create_server", "create_zone"]
@@ -733,6 +830,11 @@ class Methods(Case):
                     if "error" in answer:
                         self.assertIn(name, may_fail, answer)
                         self.assertIn(answer["error"]["code"], [e["code"] for e in method["errors"]], answer)
+                    else:
+                        self.assertIsNone(fits(answer["result"], method["result"]["schema"]))
+                        shown = method["examples"][0]["result"]["value"]
+                        if isinstance(shown, dict) and isinstance(answer["result"], dict):  # what the example shows of it is there
+                            self.assertLessEqual(set(shown) - MAY_BE_ABSENT, set(answer["result"]))
         finally:
             for method in ("disable_server", "delete_server"):
                 dms.post(request(method, {"server_name": "ns1"}))

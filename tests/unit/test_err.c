@@ -77,6 +77,8 @@ START_TEST(cut_characters_are_mended)
                  {"\xe2\x82", 0}, {"\xff", 0},         {"\xe0\x80\x80", 0},     {"\xf0\x80\x80\x80", 0}};
     for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
         ck_assert_uint_eq(utf8_len(cases[i].text, strlen(cases[i].text)), cases[i].len);
+    ck_assert(utf8_ok("") && utf8_ok("a\xc3\xbc\xf0\x9f\x98\x80z"));
+    ck_assert(!utf8_ok("\xfc") && !utf8_ok("a\xc3\xbc\xc3") && !utf8_ok("\xff" "a"));
 }
 END_TEST
 

@@ -14,7 +14,7 @@ START_TEST(headers)
     static const struct { const char *value; auth_header_kind_t kind; } CASES[] = {
         {NULL, AUTH_HEADER_NONE}, {"", AUTH_HEADER_BAD}, {"Basic", AUTH_HEADER_BAD}, {"Basic ", AUTH_HEADER_BAD}, {"Basic YQ==", AUTH_HEADER_BAD},
         {"Basic YTpi", AUTH_HEADER_BASIC}, {"bAsIc   YTpi  ", AUTH_HEADER_BASIC}, {"Basic Og==", AUTH_HEADER_BASIC}, {"Basic YTpi x", AUTH_HEADER_BAD},
-        {"Basic YTpiAGM=", AUTH_HEADER_BAD}, {"Digest YTpi", AUTH_HEADER_BAD}, {"BasicYTpi", AUTH_HEADER_BAD},
+        {"Basic YTpiAGM=", AUTH_HEADER_BAD}, {"Basic asO8cmc6eA==", AUTH_HEADER_BASIC} /* UTF-8 */, {"Basic avxyZzp4", AUTH_HEADER_BAD} /* ISO 8859-1 */, {"Digest YTpi", AUTH_HEADER_BAD}, {"BasicYTpi", AUTH_HEADER_BAD},
         {"Bearer dms_" ID "_" SECRET, AUTH_HEADER_TOKEN}, {"BEARER  dms_" ID "_" SECRET " ", AUTH_HEADER_TOKEN},
         {"Bearer dms_" ID "_" SECRET "0", AUTH_HEADER_BAD}, {"Bearer dms_" ID "_" SECRET " x", AUTH_HEADER_BAD}, {"Bearer dms_" ID SECRET, AUTH_HEADER_BAD},
         {"Bearer DMS_" ID "_" SECRET, AUTH_HEADER_BAD}, {"Bearer dms_" ID, AUTH_HEADER_BAD}, {"Bearer dms_" ID "_", AUTH_HEADER_BAD}};

@@ -1,5 +1,6 @@
 /* The method table: complete, its examples pass their own checks, the manual is what it makes, rpc.discover describes
  * what each role may use. */
+#include "controller/api/method_result.h"
 #include "controller/api/methods.h"
 #include "controller/api/params.h"
 #include "tests/unit/check_run.h"
@@ -41,6 +42,10 @@ START_TEST(table)
         for (; m->params[params].name != NULL; params++)
             check_param(m, &m->params[params]);
         ck_assert_uint_lt(params, METHOD_PARAMS_MAX);
+        for (size_t k = 1; k < params; k++) {
+            for (size_t j = 0; j < k; j++)
+                ck_assert_msg(strcmp(m->params[k].name, m->params[j].name) != 0, "%s.%s is there twice", m->name, m->params[k].name);
+        }
         json_auto_t *example = json_loads(m->example, JSON_REJECT_DUPLICATES, NULL);
         ck_assert_msg(example != NULL, "%s: example is not JSON", m->name);
         json_auto_t *checked = NULL;
@@ -48,6 +53,8 @@ START_TEST(table)
         AUTO_ERR info = ERR_INFO_INIT;
         err_t err = params_check(m, ROLE_ADMIN, example, &checked, &receipt, &info);
         ck_assert_msg(err == ERR_OK, "%s: example: %s", m->name, err_message(&info));
+        json_auto_t *result = method_result_example(m), *schema = method_result_schema(m);
+        ck_assert_msg(result != NULL && schema != NULL, "%s has no row in controller/api/results.def", m->name);
     }
 }
 END_TEST

@@ -168,6 +168,7 @@ json_t *pack_event(const event_row_t *row)
     pack_id(event, "zone_id", row->kind == MACHINE_ZONE ? row->machine_id : 0);
     pack_id(event, "server_id", row->kind == MACHINE_SERVER ? row->machine_id : 0);
     pack_id(event, "master_id", row->kind == MACHINE_MASTER ? row->machine_id : 0);
+    pack_text(event, "name", row->name);
     json_object_set_new(event, "parameters", parse(row->parameters));
     json_object_set_new(event, "results", parse(row->results));
     pack_int(event, "attempts", row->attempts);

@@ -10,6 +10,11 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
     " e.done, e.change_id"
 #define COLUMN_TYPES \
     "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
+/* For people: whose event it is. */
+#define SHOWN                                                                                                  \
+    COLUMNS ", case e.kind when 'zone' then (select name from zone where id = e.machine_id)"                   \
+            " when 'server' then (select name from server where id = e.machine_id) end"
+#define SHOWN_TYPES COLUMN_TYPES ",text"
 
 enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_HASTEN_ZONES, S_HASTEN_TYPE, S_GET, S_FAIL };
 static const db_stmt_t s_stmts[] = {
@@ -52,21 +57,21 @@ static const db_stmt_t s_stmts[] = {
     [S_MOVE] = {"event_move", "update event set due = $2 where id = $1 and done is null returning id", "bigint,timestamptz",
                 "bigint"},
     [S_LIST] = {"event_list",
-                "select " COLUMNS " from event e where ($1::bigint is null or e.id < $1) order by e.id desc limit $2", "bigint,bigint",
-                COLUMN_TYPES},
+                "select " SHOWN " from event e where ($1::bigint is null or e.id < $1) order by e.id desc limit $2", "bigint,bigint",
+                SHOWN_TYPES},
     [S_LIST_PENDING] = {"event_list_pending",
-                        "select " COLUMNS " from event e where e.done is null and ($1::bigint is null or e.id < $1)"
+                        "select " SHOWN " from event e where e.done is null and ($1::bigint is null or e.id < $1)"
                         " order by e.id desc limit $2",
-                        "bigint,bigint", COLUMN_TYPES},
+                        "bigint,bigint", SHOWN_TYPES},
     [S_LIST_FAILED] = {"event_list_failed",
-                       "select " COLUMNS " from event e where e.state in ('RETRY', 'FAILURE') and (not $3 or e.done is null)"
+                       "select " SHOWN " from event e where e.state in ('RETRY', 'FAILURE') and (not $3 or e.done is null)"
                        " and ($1::bigint is null or e.id < $1) order by e.id desc limit $2",
-                       "bigint,bigint,boolean", COLUMN_TYPES},
+                       "bigint,bigint,boolean", SHOWN_TYPES},
     [S_LIST_MACHINE] = {"event_list_machine",
-                        "select " COLUMNS " from event e where e.kind = $3 and e.machine_id = $4 and (not $5 or e.done is null)"
+                        "select " SHOWN " from event e where e.kind = $3 and e.machine_id = $4 and (not $5 or e.done is null)"
                         " and (not $6 or e.state in ('RETRY', 'FAILURE')) and ($1::bigint is null or e.id < $1) order by e.id desc limit $2",
-                        "bigint,bigint,text,bigint,boolean,boolean", COLUMN_TYPES},
-    [S_GET] = {"event_get", "select " COLUMNS " from event e where e.id = $1", "bigint", COLUMN_TYPES},
+                        "bigint,bigint,text,bigint,boolean,boolean", SHOWN_TYPES},
+    [S_GET] = {"event_get", "select " SHOWN " from event e where e.id = $1", "bigint", SHOWN_TYPES},
     [S_FAIL] = {"event_fail",
                 "update event set state = 'FAILURE', done = $2, results = '{\"message\": \"canceled\"}' where id = $1 and done is null"
                 " returning id",
@@ -97,7 +102,7 @@ static int find(const char *const *names, size_t count, const char *name)
     return 0;
 }
 
-static void decode(const db_rows_t *rows, event_row_t **ret_rows, size_t *ret_count)
+static void decode(const db_rows_t *rows, bool shown, event_row_t **ret_rows, size_t *ret_count)
 {
     size_t count = db_rows_count(rows);
     event_row_t *out = auto_calloc(count + 1, sizeof(*out));
@@ -116,6 +121,7 @@ static void decode(const db_rows_t *rows, event_row_t **ret_rows, size_t *ret_co
         e->due = db_time(rows, i, c++);
         e->done = db_time(rows, i, c++);
         e->change_id = db_int(rows, i, c++);
+        e->name = shown ? db_dup(rows, i, c++) : NULL;
     }
     *ret_rows = out;
     *ret_count = count;
@@ -214,7 +220,7 @@ err_t event_store_oldest_due(db_t *db, machine_kind_t kind, const int64_t *machi
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[S_OLDEST], &args, &rows, reterr);
     if (err == ERR_OK)
-        decode(rows, ret_rows, ret_count);
+        decode(rows, false, ret_rows, ret_count);
     return err;
 }
 
@@ -290,7 +296,7 @@ err_t event_store_get(db_t *db, int64_t id, event_row_t *ret_row, err_info_t *re
     }
     event_row_t *found = NULL;
     size_t count = 0;
-    decode(rows, &found, &count);
+    decode(rows, true, &found, &count);
     *ret_row = found[0];
     free(found);
     return ERR_OK;
@@ -348,6 +354,6 @@ err_t event_store_list(db_t *db, const event_filter_t *filter, event_row_t **ret
     AUTO(db_rows) rows = NULL;
     err_t err = db_exec(db, &s_stmts[stmt], &args, &rows, reterr);
     if (err == ERR_OK)
-        decode(rows, ret_rows, ret_count);
+        decode(rows, true, ret_rows, ret_count);
     return err;
 }

@@ -47,6 +47,7 @@ void event_row_done(event_row_t *row)
     free(row->type);
     free(row->parameters);
     free(row->results);
+    free(row->name);
     *row = (event_row_t){0};
 }
 

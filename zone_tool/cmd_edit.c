@@ -2,10 +2,12 @@
 #include "zone_tool/command.h"
 #include "zone_tool/diff.h"
 #include "zone_tool/editor.h"
+#include "zone_tool/interrupt.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 enum { TICKLE_MS = 30000 };
 
@@ -40,6 +42,7 @@ static void unlock(const edit_t *self)
     json_t *params;
     if (!json_is_integer(self->token) || self->lock_lost != ERR_OK)
         return;
+    interrupt_clear(); /* Ctrl-C ends the edit, not this call */
     params = json_pack("{s:s s:O}", "name", self->name, "edit_lock_token", self->token);
     rpc_client_call(self->tool->rpc, "cancel_edit_zone", params, RPC_CLIENT_TIMEOUT_MS, &result, NULL);
 }
@@ -47,7 +50,7 @@ static void unlock(const edit_t *self)
 /* The text survives whatever went wrong; where it is is the last thing said. */
 static void keep_text(edit_t *self)
 {
-    if (!editor_changed(self->editor))
+    if (access(editor_path(self->editor), F_OK) != 0 || !editor_changed(self->editor))
         return;
     editor_keep(self->editor);
     fprintf(stderr, "      your text is kept in %s\n", editor_path(self->editor));

@@ -21,6 +21,29 @@ static void print_move(tool_t *tool, const json_t *move)
         fprintf(output_file(tool->out), "%-11s waits: %s\n", "", waits);
 }
 
+/* The way with the present step in brackets; of two steps that both ways back have in common what was before them is not drawn. */
+static void draw_way(FILE *to, const char *state)
+{
+    static const char *const ways[][7] = {
+        {"START", "ADD", "SWAP", "WAIT", "REMOVE", "DONE", NULL},
+        {"...", "BACK_REMOVE", "CANCELED", NULL},
+        {"UNDO_SWAP", "BACK", "BACK_WAIT", "BACK_REMOVE", "CANCELED", NULL},
+        {"UNDO_ADD", "BACK_REMOVE", "CANCELED", NULL},
+    };
+    for (size_t w = 0; w < ARRAY_SIZE(ways); w++) {
+        size_t at = 0;
+        while (ways[w][at] != NULL && strcmp(ways[w][at], state) != 0)
+            at++;
+        if (ways[w][at] == NULL)
+            continue;
+        fputs("        ", to);
+        for (size_t i = 0; ways[w][i] != NULL; i++)
+            fprintf(to, "%s%s%s%s", i == 0 ? "" : i <= at ? " ==> " : " --> ", i == at ? "[" : "", ways[w][i], i == at ? "]" : "");
+        fputs("\n\n", to);
+        return;
+    }
+}
+
 /* A line for each state, and for each new reason to wait, until the move is over. */
 static int follow(tool_t *tool, const char *name, int64_t seconds, const char *wanted)
 {
@@ -81,8 +104,11 @@ int cmd_move_show(tool_t *tool, const args_t *args)
 {
     json_auto_t *move = NULL;
     int code = tool_query(tool, "show_zone_move", params_name(args), &move);
-    if (move != NULL)
+    if (move != NULL) {
+        AUTO_FREE char *state = output_member(move, "state", "");
+        draw_way(output_file(tool->out), state);
         output_attributes(tool->out, move, 16, "name", NULL);
+    }
     return code;
 }
 

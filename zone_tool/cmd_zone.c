@@ -124,12 +124,10 @@ static void server_lines(FILE *to, const json_t *servers)
         AUTO_FREE char *role = output_member(server, "role", "");
         AUTO_FREE char *goal = output_member(server, "goal_serial", "--");
         AUTO_FREE char *live = output_member(server, "live_serial", "--");
-        AUTO_FREE char *since = output_member(server, "behind_since", "");
-        AUTO_FREE char *reason = output_member(server, "reason", "");
+        AUTO_FREE char *why = json_is_null(json_object_get(server, "behind_since")) ? auto_strdup("") : wait_why(server);
         AUTO_FREE char *goal_is = output_member(server, "goal", "");
         bool absent = strcmp(goal_is, "absent") == 0;
-        fprintf(to, "        %-28s %-8s goal %-10s  has %-10s%s%s%s%s\n", name, role, absent ? "absent" : goal, live,
-                *since != '\0' ? "  behind since " : "", since, *reason != '\0' ? ": " : "", reason);
+        fprintf(to, "        %-28s %-8s goal %-10s  has %-10s%s%s\n", name, role, absent ? "absent" : goal, live, *why != '\0' ? "  " : "", why);
     }
 }
 

@@ -1,4 +1,5 @@
 #include "zone_tool/command.h"
+#include "shared/utf8.h"
 #include "zone_tool/help.h"
 #include "zone_tool/interrupt.h"
 #include "zone_tool/rights.h"
@@ -284,6 +285,16 @@ static err_t parse_switch(const command_t *command, char *const *words, size_t c
 
 static bool all_digits(const char *word) { return *word != '\0' && word[strspn(word, "0123456789")] == '\0'; }
 
+/* What goes into a request; names of files are whatever bytes they are. */
+static bool is_text(const char *word)
+{
+    for (size_t left = strlen(word), length; left > 0; word += length, left -= length) {
+        if ((length = utf8_len(word, left)) == 0)
+            return false;
+    }
+    return true;
+}
+
 static err_t check_words(const args_t *args, err_info_t *reterr)
 {
     argument_t arg;
@@ -304,9 +315,18 @@ static err_t check_words(const args_t *args, err_info_t *reterr)
     if (args->count > most)
         return wrong(args->command, reterr, auto_printf("\"%s\" is one word too many", args->words[most]));
     for (size_t n = 0; n < args->count; n++) {
-        if (command_argument(args->command, n, &arg) && arg.kind != NULL && arg.kind->number &&
+        bool known = command_argument(args->command, n, &arg) && arg.kind != NULL;
+        if (known && arg.kind->complete != COMPLETE_FILE && !is_text(args->words[n]))
+            return wrong(args->command, reterr, auto_printf("%s is not UTF-8 text", arg.label));
+        if (known && arg.kind->number &&
             (!all_digits(args->words[n]) || strlen(args->words[n]) > 18))
             return wrong(args->command, reterr, auto_printf("%s \"%s\" is not a number", arg.label, args->words[n]));
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+        const char *value = args_value(args, switches[i].letter);
+        if (value != NULL && !is_text(value))
+            return wrong(args->command, reterr, auto_printf("value of switch --%.*s is not UTF-8 text",
+                                                            (int)strcspn(switches[i].names, ","), switches[i].names));
     }
     if (args_has(args, 'O') && !is_format(args_value(args, 'O')))
         return wrong(args->command, reterr, auto_printf("output format \"%s\" is not text or json", args_value(args, 'O')));
@@ -339,14 +359,43 @@ err_t command_parse(const command_t *command, char *const *words, size_t count, 
     return ERR_OK;
 }
 
+/* Is there a word for the argument that means the same as this switch?  Optional arguments have what the required ones leave over. */
+static bool word_for(const args_t *args, const switch_t *sw)
+{
+    argument_t arg;
+    size_t required = 0;
+    for (size_t n = 0; command_argument(args->command, n, &arg); n++) {
+        required += arg.optional ? 0 : 1;
+        if (arg.repeats)
+            break;
+    }
+    size_t spare = args->count > required ? args->count - required : 0;
+    for (size_t n = 0; command_argument(args->command, n, &arg); n++) {
+        bool given = !arg.optional || spare > 0;
+        if (given && arg.kind != NULL && strcmp(arg.kind->kind, sw->argument) == 0)
+            return true;
+        spare -= arg.optional && spare > 0 ? 1 : 0;
+        if (arg.repeats)
+            break;
+    }
+    return false;
+}
+
+/* A start-up option counts where neither a switch nor a word says otherwise. */
+static void take_defaults(const tool_t *tool, args_t *args)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
+        const switch_t *sw = &switches[i];
+        size_t letter = (unsigned char)sw->letter;
+        if (args->value[letter] == NULL && command_takes(args->command, sw->letter) && (sw->argument == NULL || !word_for(args, sw)))
+            args->value[letter] = tool->defaults[letter];
+    }
+}
+
 static int run_parsed(tool_t *tool, args_t *args)
 {
     const command_t *command = args->command;
-    for (size_t i = 0; i < ARRAY_SIZE(switches); i++) {
-        size_t letter = (unsigned char)switches[i].letter;
-        if (args->value[letter] == NULL && command_takes(command, switches[i].letter))
-            args->value[letter] = tool->defaults[letter];
-    }
+    take_defaults(tool, args);
     output_json(tool->out, args_has(args, 'O') && strcmp(args_value(args, 'O'), "json") == 0);
     if (args_has(args, 'h')) {
         help_command(command, output_file(tool->out));
@@ -360,7 +409,7 @@ static int run_parsed(tool_t *tool, args_t *args)
     return command->handler(tool, args);
 }
 
-static bool tell_obsolete(const char *verb)
+bool command_obsolete(const char *verb)
 {
     static const struct { const char *verb, *why, *instead; } obsolete[] = {
 #define OBSOLETE(verb, why, instead) {verb, why, instead},
@@ -385,7 +434,7 @@ int command_run(tool_t *tool, char *const *words, size_t count)
     interrupt_clear();
     const command_t *command = command_find(words[0]);
     if (command == NULL || !rights_has(tool->rights, command)) {
-        if (command != NULL || !tell_obsolete(words[0])) {
+        if (command != NULL || !command_obsolete(words[0])) {
             output_message("Unknown syntax: %s", words[0]);
             fputs("      help lists the commands\n", stderr);
         }

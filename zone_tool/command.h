@@ -74,6 +74,7 @@ char *command_usage(const command_t *command); /* `verb [-fv] [-g sg] <domain> [
 
 /* Check words (without the verb) against the table. ERR_INVALID_ARGUMENT says what is wrong. */
 err_t command_parse(const command_t *command, char *const *words, size_t count, args_t *ret_args, err_info_t *reterr);
+bool command_obsolete(const char *verb); /* one of the predecessor's that is not needed any more: that has been told */
 /* Run one command given as words; returns its exit code. Nothing of it is left for the next one. */
 int command_run(tool_t *tool, char *const *words, size_t count);
 /* The same for a line; 0 for an empty one. */

@@ -125,9 +125,13 @@ static err_t find_program(const editor_t *self, words_t *words, err_info_t *rete
         const char *value = getenv(variables[i]);
         if (value == NULL || *value == '\0')
             continue;
-        err_t err = split_words(value, words, reterr);
-        if (err != ERR_OK || words->count > 0)
-            return err;
+        if (split_words(value, words, NULL) != ERR_OK) {
+            err_set(reterr, ERR_IO, "%s is not a command: %s", variables[i], value);
+            err_hint(reterr, "a quote or backslash in it is not closed");
+            return ERR_IO;
+        }
+        if (words->count > 0)
+            return ERR_OK;
     }
     for (size_t i = 0; i < ARRAY_SIZE(usual); i++) {
         if (access(usual[i], X_OK) == 0) {
@@ -159,8 +163,11 @@ err_t editor_run(editor_t *self, unsigned line, int64_t tickle_ms, void (*tickle
     if ((err = run_start(words.items, -1, -1, &pid, reterr)) != ERR_OK)
         return err;
     int status = run_wait(pid, tickle_ms, on_tick, self);
-    if (status == 127)
-        return err_set(reterr, ERR_IO, "editor \"%s\" could not be run", words.items[0]);
+    if (status == 127) {
+        err_set(reterr, ERR_IO, "editor \"%s\" could not be run", words.items[0]);
+        err_hint(reterr, "set VISUAL or EDITOR");
+        return ERR_IO;
+    }
     if (status != 0)
         return err_set(reterr, ERR_IO, "editor \"%s\" failed with exit code %d", words.items[0], status);
     return ERR_OK;

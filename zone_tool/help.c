@@ -59,7 +59,8 @@ void help_command(const command_t *command, FILE *to)
     for (size_t n = 0; command_argument(command, n, &arg); n++) {
         if (n == 0)
             fputc('\n', to);
-        fprintf(to, "    %-22s %s\n", arg.label, arg.kind != NULL ? arg.kind->sentence : "");
+        AUTO_FREE char *first = auto_printf("    %-22s ", arg.label);
+        output_wrap(to, arg.kind->sentence, first, "                           ", 78);
         if (arg.repeats)
             break;
     }
@@ -111,7 +112,7 @@ static void man_options(FILE *to)
 {
     size_t count;
     const option_t *options = options_table(&count);
-    fputs(".SH OPTIONS\nOptions end at the first word that is none.\n", to);
+    fputs(".SH OPTIONS\nOptions end at the first word that is none. They are the defaults of the switches of commands: a switch or an argument of the command goes before them.\n", to);
     for (size_t i = 0; i < count; i++) {
         AUTO_FREE char *name = options[i].letter != 0 ? auto_printf("-%c, ", options[i].letter) : auto_strdup("");
         AUTO_FREE char *all = auto_printf("%s--%s%s%s", name, options[i].name,
@@ -207,7 +208,7 @@ void help_man(FILE *to)
     man_words(to);
     fputs(".SH ENVIRONMENT\n"
           ".TP\n.B DMS_SOCKET\nSocket of the controller; default /run/dms/dms.sock.\n"
-          ".TP\n.B DMS_URL, DMS_CREDENTIALS, DMS_CACERT\nAs \\-\\-url, \\-\\-credentials, \\-\\-cacert; DMS_URL counts if DMS_SOCKET is not set.\n"
+          ".TP\n.B DMS_URL, DMS_CREDENTIALS, DMS_CERT, DMS_CACERT\nAs \\-\\-url, \\-\\-credentials, \\-\\-cert, \\-\\-cacert; DMS_URL counts if DMS_SOCKET is not set.\n"
           ".TP\n.B DMS_WAIT\nAs \\-\\-wait for every change: seconds.\n"
           ".TP\n.B DMS_TICKLE\nSeconds after which edit_zone looks whether the text changed and the edit lock is to be prolonged; default 30.\n"
           ".TP\n.B VISUAL, EDITOR, PAGER, LESS, TMPDIR, NO_COLOR\nAs usual. The help desk's editor and pager are fixed.\n"

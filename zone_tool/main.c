@@ -8,6 +8,7 @@
 #include <locale.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* Exit code of the last command that failed. */
@@ -41,6 +42,17 @@ static int run(tool_t *tool, const options_t *options, int argc, char **argv)
     return run_input(tool, options->stop_on_error);
 }
 
+/* A reader that left early (head) has what it wanted; anything else that could not be written is lost. */
+static int written(int code)
+{
+    struct stat st;
+    if ((fflush(stdout) == 0 && ferror(stdout) == 0) || (fstat(STDOUT_FILENO, &st) == 0 && (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode))))
+        return code;
+    output_message("the output could not be written");
+    fputs("      is the disk full?\n", stderr);
+    return code != EXIT_OK ? code : EXIT_IOERR;
+}
+
 int main(int argc, char **argv)
 {
     AUTO_ERR info = ERR_INFO_INIT;
@@ -70,5 +82,5 @@ int main(int argc, char **argv)
     rpc_client_destroy(&tool.rpc);
     output_destroy(&tool.out);
     free(tool.master_name);
-    return code;
+    return written(code);
 }

@@ -19,6 +19,9 @@ static const option_t table[] = {
     {'r', "reference", "reference", 'r', "reference where none is given"},
     {'i', "inc-updates", NULL, 'i', "new zones take incremental updates"},
     {'p', "replica-sg", NULL, 'p', "create_sg: the group of master and replicas"},
+    {'u', "soa-serial-update", NULL, 'u', "poke_zone_set_serial: take the next serial"},
+    {'n', "domain", "domain", 'n', "zone to look in where none is given"},
+    {'z', "zi", "zi", 'z', "version of the zone where none is given"},
     {0, "use-origin-as-name", NULL, 'o', "load_zones: names from $ORIGIN or SOA"},
     {0, "restricted", NULL, 0, "only verbs that the controller gives this user, with fixed editor and pager; also by the program names zone_tool~rvim and zone_tool~rnano"},
     {'h', "help", NULL, 0, "show this and the list of commands"},
@@ -32,6 +35,15 @@ const option_t *options_table(size_t *ret_count)
     return table;
 }
 
+/* Options of the predecessor that are not here. */
+static const struct { const char *letter, *name, *instead; } obsolete[] = {
+    {"-c", "--config-file", "this program has no configuration file: --socket or --url names the controller"},
+    {"-d", "--debug", "it is the controller that logs: [log] level in its configuration"},
+    {"-s", "--sectag", "the sectag is that of the front end that --url names"},
+    {"-j", "--oping-servers", "nothing is pinged: ls_server -v shows which agents are connected"},
+    {"-D", "--wsgi-api-test", "every verb is there for whoever may use it"},
+};
+
 static bool is_format(const char *word) { return word != NULL && (strcmp(word, "json") == 0 || strcmp(word, "text") == 0); }
 
 static err_t wrong(err_info_t *reterr, const char *word, const char *why)
@@ -39,6 +51,20 @@ static err_t wrong(err_info_t *reterr, const char *word, const char *why)
     err_set(reterr, ERR_INVALID_ARGUMENT, "option %s %s", word, why);
     err_hint(reterr, "zone_tool --help lists the options");
     return ERR_INVALID_ARGUMENT;
+}
+
+/* word: as given; length: of its name */
+static err_t unknown(err_info_t *reterr, const char *word, size_t length)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(obsolete); i++) {
+        if (strncmp(word, obsolete[i].letter, 2) != 0 &&
+            (strlen(obsolete[i].name) != length || strncmp(word, obsolete[i].name, length) != 0))
+            continue;
+        err_set(reterr, ERR_INVALID_ARGUMENT, "option %.*s is not needed any more", (int)length, word);
+        err_hint(reterr, "%s", obsolete[i].instead);
+        return ERR_INVALID_ARGUMENT;
+    }
+    return wrong(reterr, word, "is not known");
 }
 
 static err_t set(options_t *self, const option_t *option, const char *word, const char *value, err_info_t *reterr)
@@ -89,7 +115,7 @@ static err_t long_option(options_t *self, char **argv, int *i, err_info_t *reter
         }
         return set(self, option, word, value != NULL ? value : "", reterr);
     }
-    return wrong(reterr, word, "is not known");
+    return unknown(reterr, word, length + 2);
 }
 
 static err_t short_options(options_t *self, char **argv, int *i, err_info_t *reterr)
@@ -101,7 +127,7 @@ static err_t short_options(options_t *self, char **argv, int *i, err_info_t *ret
                 option = &table[k];
         }
         if (option == NULL)
-            return wrong(reterr, argv[*i], "is not known");
+            return unknown(reterr, (const char[]){'-', *p, '\0'}, 2);
         const char *value = option->argument == NULL ? NULL : p[1] != '\0' ? p + 1 : argv[*i + 1];
         if (*p == 'o' && !is_format(value)) { /* the predecessor's meaning */
             self->defaults['o'] = "";

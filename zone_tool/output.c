@@ -151,6 +151,17 @@ void output_warnings(const json_t *receipt)
     print_problems(warnings, number(receipt, "warning_count"));
 }
 
+/* Verbs are this program's words, so that advice that names them stands here. */
+static const char *advice(err_t code)
+{
+    static const char *const hints[ERR_COUNT] = {
+#define HINT(name, text) [ERR_##name] = text,
+#include "zone_tool/hints.def"
+#undef HINT
+    };
+    return hints[code];
+}
+
 void output_error(output_t *self, const err_info_t *info, const json_t *error)
 {
     output_flush(self);
@@ -160,8 +171,9 @@ void output_error(output_t *self, const err_info_t *info, const json_t *error)
         return;
     }
     output_message("%s", err_message(info));
-    if (info->hint != NULL)
-        output_wrap(stderr, info->hint, "      ", "      ", COLUMNS);
+    const char *hint = info->hint != NULL ? info->hint : error != NULL ? advice(info->code) : NULL;
+    if (hint != NULL)
+        output_wrap(stderr, hint, "      ", "      ", COLUMNS);
     const json_t *data = json_object_get(error, "data"), *problems = json_object_get(data, "problems");
     /* one problem that only repeats the message needs no list, unless it shows the place */
     const json_t *only = json_array_get(problems, 0);

@@ -14,7 +14,7 @@ static const struct { const char *verb, *method; } s_others[] = {
     {"show_apex_ns", "show_sg"},        {"edit_apex_ns", "set_sg_apex_ns"},   {"set_apex_ns", "set_sg_apex_ns"},
     {"ls_pending_events", "list_events"}, {"ls_failed_events", "list_events"}, {"show_zonesm_byid", "show_zone_byid"},
     {"loadkeys_zone", "load_keys"},     {"reset_all_zones", "reset_zone"},    {"plan", "plan_change_set"},
-    {"apply", "apply_change_set"},      {"show_replica_sg", "show_sg"},       {"ls_slave", "list_server"},
+    {"apply", "apply_change_set"},      {"show_replica_sg", "show_sg"},     {"show_topology", "show_dms_status"},       {"ls_slave", "list_server"},
 };
 
 rights_t *rights_new(rpc_client_t *rpc)

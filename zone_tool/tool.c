@@ -1,7 +1,11 @@
 #include "zone_tool/tool.h"
 #include "zone_tool/interrupt.h"
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 int tool_call(tool_t *tool, const char *method, json_t *params, json_t **ret_result)
 {
@@ -40,9 +44,21 @@ char *tool_ask(const char *prompt)
 {
     char *line = NULL;
     size_t cap = 0;
+    sigset_t block, old;
+    sigemptyset(&block);
+    sigaddset(&block, SIGINT);
+    sigprocmask(SIG_BLOCK, &block, &old);
+    interrupt_clear();
     fputs(prompt, stdout);
     fflush(stdout);
-    ssize_t n = getline(&line, &cap, stdin);
+    struct pollfd fd = {.fd = STDIN_FILENO, .events = POLLIN};
+    int ready;
+    do /* SIGINT is let through only here: it cannot slip in between the prompt and the wait */
+        ready = ppoll(&fd, 1, NULL, &old);
+    while (ready < 0 && errno == EINTR && !interrupt_pending());
+    ssize_t n = ready > 0 ? getline(&line, &cap, stdin) : -1;
+    interrupt_clear(); /* it was the answer, and must not end the next call */
+    sigprocmask(SIG_SETMASK, &old, NULL);
     if (n < 0) {
         clearerr(stdin);
         free(line);

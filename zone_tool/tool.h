@@ -8,7 +8,7 @@
 enum { SWITCH_MAX = 128 }; /* switches are indexed by their letter */
 
 /* sysexits that do not come from the error table */
-enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DATAERR = 65, EXIT_NOTFOUND = 68, EXIT_UNAVAILABLE = 69, EXIT_SOFTWARE = 70, EXIT_OSERR = 71, EXIT_TEMPFAIL = 75 };
+enum { EXIT_OK = 0, EXIT_USAGE = 64, EXIT_DATAERR = 65, EXIT_NOTFOUND = 68, EXIT_UNAVAILABLE = 69, EXIT_SOFTWARE = 70, EXIT_OSERR = 71, EXIT_IOERR = 74, EXIT_TEMPFAIL = 75 };
 
 typedef struct tool {
     rpc_client_t *rpc;                /* connects at the first call */

@@ -48,11 +48,10 @@ static const char *word_for(const json_t *receipt, const json_t *server)
     return strcmp(text_of(receipt, "goal", "serve"), "absent") == 0 ? "gone" : "live";
 }
 
-/* Why a server is not there yet, for a person. Caller frees. */
-static char *why_behind(const json_t *server)
+char *wait_why(const json_t *server)
 {
     const char *evidence = text_of(server, "evidence", "");
-    bool cut = json_is_false(json_object_get(server, "connected"));
+    bool cut = json_is_false(json_object_get(server, "connected")) && strstr(evidence, "agent is not connected") == NULL;
     AUTO_FREE char *since = output_member(server, "behind_since", "");
     AUTO_FREE char *reason = output_member(server, "reason", "");
     AUTO_FREE char *number = auto_printf(*reason != '\0' ? "reason %s" : "no report yet", reason);
@@ -125,7 +124,7 @@ static void follow_paint(follow_t *self, const json_t *receipt, bool colour)
         } else if (is_disabled(server)) {
             printf("disabled\n");
         } else {
-            AUTO_FREE char *why = why_behind(server);
+            AUTO_FREE char *why = wait_why(server);
             printf("%s%-9s%s  %.60s\n", bad, "waiting", plain, why);
         }
         self->painted++;
@@ -141,7 +140,7 @@ static int behind(const json_t *receipt, int64_t change_id, int64_t seconds)
     json_array_foreach(json_object_get(receipt, "servers"), i, server) {
         if (is_live(server) || is_disabled(server))
             continue;
-        AUTO_FREE char *why = why_behind(server);
+        AUTO_FREE char *why = wait_why(server);
         AUTO_FREE char *text = auto_printf("%s: %s", text_of(server, "server", "?"), why);
         output_wrap(stderr, text, "      ", "          ", 70);
     }
@@ -303,7 +302,7 @@ void wait_picture(const json_t *receipt, FILE *to)
         } else if (is_disabled(server)) {
             fprintf(to, "        %-9s %-20s\n", "disabled", name);
         } else {
-            AUTO_FREE char *why = why_behind(server);
+            AUTO_FREE char *why = wait_why(server);
             fprintf(to, "        %-9s %-20s             | %s\n", "waiting", name, why);
         }
     }

@@ -16,6 +16,8 @@ int64_t wait_seconds(const args_t *args, int64_t absent);
 int wait_change(tool_t *tool, int64_t change_id, int64_t seconds);
 /* show_change. Returns the exit code; errors are printed. */
 int wait_show(tool_t *tool, int64_t change_id);
+/* Why a server of a receipt or of show_zonesm is not there yet, and since when, for a person. Caller frees. */
+char *wait_why(const json_t *server);
 /* The receipt as a picture: bars on a time axis. */
 void wait_picture(const json_t *receipt, FILE *to);
 #endif

@@ -65,7 +65,7 @@ static err_t check_key(const char *key, err_info_t *reterr)
     bool ok = strlen(key) == 40;
     for (const char *p = key; ok && *p != '\0'; p++)
         ok = isalnum((unsigned char)*p) || strchr(z85, *p) != NULL;
-    return ok ? ERR_OK : server_setup_bad("agent key", key, "the 40 characters that `dms-agent enrol` shows", reterr);
+    return ok ? ERR_OK : server_setup_bad("agent key", key, "the 40 characters that `dms-agent --public-key` prints", reterr);
 }
 
 /* Absolute canonical host names; *ret_names owned by the caller. */

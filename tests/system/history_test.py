@@ -327,10 +327,10 @@ class Lists(Base):
         self.assertEqual([r["reference"] for r in by_position["result"]], ["lists@a", "lists@c"])
         events = dms.call("list_events", name="lists.test", limit=1000)
         zone_id = dms.call("show_zone", name="lists.test")["zone_id"]
-        self.assertEqual({e["zone_id"] for e in events}, {zone_id})
+        self.assertEqual({(e["zone_id"], e["name"]) for e in events}, {(zone_id, "lists.test.")})
         self.assertEqual([e["event_id"] for e in dms.call("list_events", name="lists.test", after=events[0]["event_id"], limit=1000)],
                          [e["event_id"] for e in events[1:]])
-        self.assertEqual({e["server_id"] is not None for e in dms.call("list_events", server_name="slave1")}, {True})
+        self.assertEqual({(e["server_id"] is not None, e["name"]) for e in dms.call("list_events", server_name="slave1")}, {(True, "slave1")})
         self.refused(-28, "list_events", name="absent.test")
         for n in range(3):  # three deleted zones of one name
             dms.live("delete_zone", name="lists.test")

@@ -98,6 +98,29 @@ class Verbs(unittest.TestCase):
         wait_until(lambda: {z["state"] for z in dms.call("list_zone", include_disabled=False)} == {"PUBLISHED"}, 30, "all published again")
         wait_until(lambda: all(dms.answer(s, "www.verbs.test", "A") == ["192.0.2.1"] for s in (dms.master, *dms.slaves)), 30, "served again")
 
+    def test_pictures(self):
+        """Groups and servers, the way of a move, and why a server does not have a zone yet."""
+        drawn = self.tool("show_topology")
+        self.assertRegex(drawn, r"^        controller \S+: READY\n        \|\n        \+-- master +master +OK\n")
+        self.assertRegex(drawn, r"(?m)^             \+-- public: \d+ zones\n             \|    \+-- slave1 +slave +OK\n             \|    \+-- slave2 +slave +OK$")
+        self.tool("create_sg", "empty")
+        self.assertIn("+-- empty: 0 zones, no server\n", self.tool("show_topology"))
+        self.tool("create_server", "-g", "empty", "--key", "rq:rM>}U?@Lns47E1%kR.o@n%FcmmsL/@{H8]yf7", "nobody", "192.0.2.53")
+        self.tool("enable_server", "nobody")
+        self.assertRegex(self.tool("show_topology"), r"(?m)^             \+-- empty: 0 zones\n             \|    \+-- nobody +slave +RETRY: agent is not connected$")
+        dms.live("create_zone", name="moved.verbs.test")
+        self.tool("move_zone_sg", "moved.verbs.test", "empty")
+        wait_until(lambda: dms.call("show_zone_move", name="moved.verbs.test")["state"] == "ADD", 20, "the group is added")
+        self.assertTrue(self.tool("show_zone_move", "moved.verbs.test").startswith("        START ==> [ADD] --> SWAP --> WAIT --> REMOVE --> DONE\n\n        name: "))
+        wait_until(lambda: any(s["server"] == "nobody" and s["behind_since"] for s in dms.call("show_zonesm", name="moved.verbs.test")["servers"]), 20, "the new server is behind")
+        self.assertRegex(self.tool("show_zonesm", "moved.verbs.test"),
+                         r"(?m)^        nobody +slave +goal \d{10}  has -- +agent is not connected, behind since \w{3} ")
+        self.tool("disable_server", "nobody")
+        self.tool("cancel_zone_move", "-f", "moved.verbs.test", "--wait=20")
+        self.assertTrue(self.tool("show_zone_move", "moved.verbs.test").startswith("        ... ==> BACK_REMOVE ==> [CANCELED]\n"))
+        for words in (("delete_server", "-f", "nobody"), ("delete_sg", "-f", "empty")):
+            self.tool(*words)
+
     def test_what_is_not_needed_any_more(self):
         for verb, word in (("write_rndc_conf", "rndc.conf"), ("rsync_server_admin_config", "rsync"), ("restore_named_db", "reset_server"), ("vacuum_syslog", "journalctl"),
                            ("create_zi_zone", "copy_zone")):
@@ -109,7 +132,8 @@ class Verbs(unittest.TestCase):
         for code, words in ((64, ("show_zone",)), (64, ("show_zone", "verbs.test", "nonsense!")), (64, ("ls", "*", "a*")), (65, ("create_zone", "a..test")),
                             (65, ("create_zone", "-g", "none", "new.verbs.test")), (68, ("show_zone", "absent.test")), (68, ("show_event", "987654321")),
                             (68, ("show_server", "none")), (69, ("delete_sectag", "Admin")), (71, ("load_zone", "/no/such/file", "new.verbs.test")),
-                            (73, ("create_zone", "verbs.test")), (76, ("enable_zone", "verbs.test")), (0, ("create_reference", "acme@verbs"))):
+                            (73, ("create_zone", "verbs.test")), (76, ("enable_zone", "verbs.test")), (0, ("create_reference", "acme@verbs")),
+                            (0, ("create_sg", "public")), (73, ("create_sg", "-p", "second"))):
             with self.subTest(words=words):
                 self.tool(*words, code=code)
 

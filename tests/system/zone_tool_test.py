@@ -101,7 +101,10 @@ class Terminal:
 
     def end(self):
         """Wait for its end: exit code."""
+        end = time.monotonic() + LIMIT_S
         while True:
+            if not select.select([self.fd], [], [], max(end - time.monotonic(), 0))[0]:
+                raise AssertionError(f"it does not end; there is {self.seen!r}")
             try:
                 data = os.read(self.fd, 65536)
             except OSError:
@@ -198,6 +201,65 @@ class OneShot(Case):
         self.fails(69, "ls", DMS_SOCKET="/nonexistent/dms.sock")
         error = json.loads(self.fails(68, "-o", "json", "show_zone", "x." + self.zone))
         self.assertEqual(error["data"]["error"], "ZONE_NOT_FOUND")
+
+    def test_errors_say_what_to_do(self):
+        self.assertIn("ls lists the zones", self.fails(68, "show_zone", "absent." + self.zone))
+        self.ok("create_zone", self.zone, "edit_lock")
+        for words in (("delete_zone", "-f"), ("edit_zone",)):
+            editor = program("locked", '"$TOOL" $1 2>&1 | tr -s " \\n" " "\n')
+            verb = f"{words[0]} {self.zone} {' '.join(words[1:])}"
+            self.assertIn("clear_edit_lock ZONE TOKEN", self.ok("edit_zone", self.zone, VISUAL=f"{editor} '{verb}'", TOOL=TOOL))
+        self.assertIn("ls_server lists the servers", self.fails(68, "show_server", "no-such-server"))
+        self.assertIn("reset_server", tool("help", "restore_named_db").stderr)
+
+    def test_start_up_options(self):
+        """Defaults of switches: a switch or an argument of the command goes before them; the predecessor's that are gone say so."""
+        self.ok("create_zone", self.zone)
+        first = json_of("show_zonesm", self.zone)["zi_id"]
+        path = pathlib.Path(TMP, "start.zone")
+        path.write_text("$TTL 1h\nwww A 192.0.2.1\n")
+        self.ok("load_zone_zi", str(path), self.zone, "--wait")
+        second = json_of("show_zonesm", self.zone)["zi_id"]
+        for words, zi in (((self.zone,), first), ((self.zone, str(second)), second), ((self.zone, "-z", str(second)), second)):
+            self.assertRegex(self.ok("-z", str(first), "show_zi", *words), rf"zi_id: +{zi}\n")
+        self.assertRegex(self.ok("-n", self.zone, "record_query_db", "www"), r"^www +A +192\.0\.2\.1\n")
+        self.assertRegex(self.ok("record_query_db", "--zone", self.zone, "www"), "192")
+        self.ok("-u", "-f", "poke_zone_set_serial", self.zone)
+        self.ok("-f", "poke_zone_set_serial", "--soa-serial-update", self.zone)
+        self.assertIn("no-group", self.fails(65, "-g", "no-group", "show_apex_ns"))
+        self.assertIn("ns", self.ok("-g", "no-group", "show_apex_ns", "public"))
+        for words, told in ((("-s", "HOSTED", "ls"), "--url"), (("--sectag", "HOSTED", "ls"), "--url"), (("-vj", "ls_server"), "ls_server -v"),
+                            (("-c", "/etc/dms/dms.conf", "ls"), "--socket"), (("-d", "1", "ls"), "[log]"), (("-D", "ls"), "every verb")):
+            self.assertIn(told, self.fails(64, *words))
+        self.assertIn("is not known", self.fails(64, "-J", "ls"))
+
+    def test_bytes_that_are_no_text(self):
+        """They would be left out of the request, which would then mean something else."""
+        run = lambda *words: subprocess.run([TOOL, *words], capture_output=True, stdin=subprocess.DEVNULL, timeout=LIMIT_S, env=environment())
+        for words in ((b"show_zone", b"a\xff"), (b"ls_changes", b"--login", b"\xff"), (b"ls", b"-r", b"\xc3", b"*")):
+            told = run(*words)
+            self.assertEqual(told.returncode, 64, told.stderr)
+            self.assertIn(b"is not UTF-8 text", told.stderr)
+        path = os.path.join(TMP.encode(), b"\xff.zone")
+        pathlib.Path(os.fsdecode(path)).write_text("www A 192.0.2.1\n")
+        self.assertEqual(run(b"load_zone", path, self.zone.encode()).returncode, 0)
+
+    def test_output_that_cannot_be_written(self):
+        for words in (("help",), ("ls",), ("--man",), ("-o", "json", "ls")):
+            with open("/dev/full", "w") as full:
+                run = subprocess.run([TOOL, *words], stdout=full, stderr=subprocess.PIPE, text=True, timeout=LIMIT_S, env=environment())
+            self.assertEqual(run.returncode, 74, run.stderr)
+            self.assertIn("could not be written", run.stderr)
+        head = subprocess.run(f"{TOOL} --man | head -1; echo ${{PIPESTATUS[0]}}", shell=True, executable="/bin/bash", capture_output=True, text=True, env=environment())
+        self.assertRegex(head.stdout, r"\n0\n$")
+        self.assertEqual(head.stderr, "")
+
+    def test_events_have_names(self):
+        self.ok("create_zone", "--wait", self.zone)
+        zi = json_of("show_zonesm", self.zone)["zi_id"]
+        self.assertRegex(self.ok("ls_events", "50"), rf"(?m)^        ZoneSMDoConfig +\d+ +SUCCESS\n        {re.escape(self.zone)} {zi} ")
+        event = next(e for e in json_of("ls_events", "50") if e["event_type"] == "ZoneSMConfig" and e["name"] == self.zone)
+        self.assertRegex(self.ok("show_event", str(event["event_id"])), rf"name: +{re.escape(self.zone)}\n")
 
     def test_bad_file_is_told_with_line(self):
         path = pathlib.Path(TMP, "bad.zone")
@@ -493,6 +555,23 @@ class Edit(Case):
             t.expect(r"change \d+")
             self.assertEqual(t.end(), 0)
         self.assertIn("192.0.2.44", self.ok("show_zone", self.zone))
+
+    def test_ctrl_c_gives_the_lock_back(self):
+        """At the question after the editor, and at the one after a refusal; the text is kept."""
+        for address, question in (("192.0.2.8", r"--\[U\]/a/c/d> "), ("192.0.2.BAD", r"--\[Y\]/n> ")):
+            with Terminal("edit_zone", self.zone, VISUAL=program("interrupted", f'echo "new A {address}" >> "$file"\n')) as t:
+                t.expect(r"--\[U\]/a/c/d> ")
+                if address.endswith("BAD"):
+                    t.send("\r")
+                    t.expect(question)
+                t.send("\x03")
+                t.end()
+                self.assertIn(address, self.kept(t.seen))
+            self.assertIsNone(json_of("show_zonesm", self.zone)["edit_lock_token"])
+
+    def test_editor_removes_the_file(self):
+        self.assertNotIn("is kept", self.fails(74, "edit_zone", self.zone, VISUAL="rm"))
+        self.assertIn("VISUAL is not a command", self.fails(70, "edit_zone", self.zone, VISUAL="'vi"))
 
     def test_abort_on_a_terminal(self):
         before = self.versions()

@@ -32,10 +32,12 @@ static char *soa_name(zonetext_parser_t *p, const zonetext_head_t *head, size_t 
         problem_key(problem, "rdata_thing", text);
         return NULL;
     }
-    char host[DNAME_TEXT]; /* the first label of rname is a mailbox: it may have dots and more */
-    bool mailbox = field == 1 && dname_parent(name, host);
-    if (!dname_is_hostname(mailbox ? host : name, false) && strcmp(mailbox ? host : name, ".") != 0) {
-        problem_t *problem = zonetext_fault(p, word->pos, ERR_BAD_NAME_RDATA, false, "SOA %s \"%s\" is not a host name", what, name);
+    bool mailbox = field == 1;
+    if (mailbox ? !dname_is_mailbox(name) : !dname_is_hostname(name, false) && strcmp(name, ".") != 0) {
+        problem_t *problem = zonetext_fault(p, word->pos, ERR_BAD_NAME_RDATA, false, "SOA %s \"%s\" is not a %s name", what, name,
+                                            mailbox ? "mailbox's" : "host");
+        if (mailbox)
+            problem->hint = auto_strdup(rule_row(RULE_MAILBOX)->hint);
         problem_key(problem, "rdata_thing", text);
         problem_key(problem, "bad_name", name);
         return NULL;

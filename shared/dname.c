@@ -309,6 +309,20 @@ bool dname_is_hostname(const char *name, bool wildcard_ok)
     return true;
 }
 
+bool dname_is_mailbox(const char *name)
+{
+    char host[DNAME_TEXT];
+    if (strcmp(name, ".") == 0)
+        return true;
+    for (const char *p = name; *p != '.' && *p != '\0'; p++) {
+        if (*p == '\\' && isdigit((unsigned char)*++p))
+            return false; /* \DDD stands for what is not visible */
+        if (*p == '@')
+            return false;
+    }
+    return dname_parent(name, host) && (strcmp(host, ".") == 0 || dname_is_hostname(host, false));
+}
+
 /* Clears the host bits. */
 static void mask(uint8_t *address, size_t size, unsigned bits)
 {

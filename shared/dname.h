@@ -28,6 +28,10 @@ bool dname_parent(const char *name, char ret_parent[DNAME_TEXT]);
 /* RFC 952/1123 host name (letters, digits, hyphen not at label ends; first label may be "*" if wildcard_ok). Absolute, relative or "@". */
 bool dname_is_hostname(const char *name, bool wildcard_ok);
 
+/* A mail address as a name (RFC 1035 section 8): the first label is the mailbox, of visible characters but @ (john\.doe), the others are
+ * a host name.  Canonical absolute; the root stands for none. */
+bool dname_is_mailbox(const char *name);
+
 /* Wire form; return value: length or 0 if malformed. text absolute. */
 size_t dname_to_wire(const char *text, uint8_t ret_wire[DNAME_WIRE]);
 /* false if the wire form is malformed. */

@@ -34,8 +34,8 @@ static const struct { uint16_t type; const char *fields; } LAYOUTS[] = {
     {KNOT_RRTYPE_HINFO, "\"cpu\" \"os\""},
     {KNOT_RRTYPE_RP, "mailbox text-name"},
     {KNOT_RRTYPE_LOC, "degrees [minutes [seconds]] N|S degrees [minutes [seconds]] E|W altitude [size [hp [vp]]]"},
-    {KNOT_RRTYPE_SVCB, "priority target [key=value ...]"},
-    {KNOT_RRTYPE_HTTPS, "priority target [key=value ...]"},
+    {KNOT_RRTYPE_SVCB, "priority target [key=value ...]; keys without a name are written key7=..."},
+    {KNOT_RRTYPE_HTTPS, "priority target [key=value ...]; keys without a name are written key7=..."},
     {KNOT_RRTYPE_URI, "priority weight \"target\""},
     {KNOT_RRTYPE_CERT, "type key-tag algorithm certificate(base64)"},
 };
@@ -46,6 +46,8 @@ static const struct { const char *text; uint16_t type; } COMMON[] = {
     {"PTR", RR_PTR},   {"NS", RR_NS},     {"CAA", KNOT_RRTYPE_CAA},     {"SRV", RR_SRV}, {"SOA", RR_SOA},
     {"DS", RR_DS},     {"TLSA", KNOT_RRTYPE_TLSA},
 };
+
+enum { MD = 3, MF = 4 };
 
 bool rr_type_from_text(const char *text, uint16_t *ret_type)
 {
@@ -58,8 +60,8 @@ bool rr_type_from_text(const char *text, uint16_t *ret_type)
     }
     if (strlen(text) >= RR_TYPE_TEXT || knot_rrtype_from_string(text, &type) != 0)
         return false;
-    /* 128 to 255 are for questions and meta data only (RFC 6895 section 3.1), as is OPT. */
-    if (type == 0 || type == KNOT_RRTYPE_NULL || type == 65535 || knot_rrtype_is_metatype(type) ||
+    /* 128 to 255 are for questions and meta data only (RFC 6895 section 3.1), as is OPT; MD and MF became MX (RFC 973). */
+    if (type == 0 || type == MD || type == MF || type == KNOT_RRTYPE_NULL || type == 65535 || knot_rrtype_is_metatype(type) ||
         (type >= 128 && type <= 255))
         return false;
     *ret_type = type;
@@ -267,6 +269,22 @@ static char *dump_quickly(uint16_t type, const uint8_t *wire, uint16_t len, cons
     return auto_strdup(name);
 }
 
+/* "\# 4 01020304" */
+static char *dump_generic(const uint8_t *wire, uint16_t len)
+{
+    char *text = auto_malloc(16 + 2u * len);
+    int n = sprintf(text, "\\# %u", len);
+    for (uint16_t i = 0; i < len; i++)
+        n += sprintf(text + n, i == 0 ? " %02X" : "%02X", wire[i]);
+    return text;
+}
+
+/* libknot dumps a few types (MB, MG, MR) whose text libzscanner does not read. */
+static bool is_obsolete(uint16_t type)
+{
+    return knot_get_rdata_descriptor(type)->type_name == NULL && knot_get_obsolete_rdata_descriptor(type)->type_name != NULL;
+}
+
 /* Dump with names absolute; NULL: malformed.  Caller frees. */
 static char *dump(uint16_t type, const uint8_t *wire, uint16_t len)
 {
@@ -339,7 +357,7 @@ err_t rr_rdata_to_text(uint16_t type, const uint8_t *wire, uint16_t len, const c
     const char *fault = rrwire_fault(type, copy, len);
     if (fault == NULL && !names_find(type, copy, len, &names))
         fault = "fields are missing or too many";
-    char *text = fault == NULL ? dump_quickly(type, copy, len, origin, &names) : NULL;
+    char *text = fault != NULL ? NULL : is_obsolete(type) ? dump_generic(copy, len) : dump_quickly(type, copy, len, origin, &names);
     if (text != NULL) {
         *ret_text = text;
         return ERR_OK;

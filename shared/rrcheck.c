@@ -5,7 +5,10 @@
 #include <string.h>
 #include <strings.h>
 
-enum { SSHFP = 44, RRSIG = 46, NSEC = 47, NSEC3 = 50, TLSA = 52, SMIMEA = 53, SVCB = 64, HTTPS = 65, SPF = 99, CAA = 257 };
+enum {
+    MINFO = 14, RP = 17, AFSDB = 18, RT = 21, SIG = 24, NXT = 30, SSHFP = 44, RRSIG = 46, NSEC = 47, NSEC3 = 50, NSEC3PARAM = 51, TLSA = 52,
+    SMIMEA = 53, SVCB = 64, HTTPS = 65, SPF = 99, CAA = 257, SIGNING = 65534 /* BIND's record of its progress */
+};
 
 static bool in_reverse(const char *zone_name)
 {
@@ -81,6 +84,36 @@ static bool check_target(const char *zone_name, const zonedata_rr_t *rr, const c
     problem_key(p, "rdata_thing", rr->rdata);
     problem_key(p, "bad_name", name);
     return false;
+}
+
+/* Names beside those that rr_rdata_target knows; name servers refuse others here. */
+static const struct { uint16_t type; uint8_t field; bool mailbox; } NAMES[] = {
+    {MINFO, 0, true}, {MINFO, 1, true}, {RP, 0, true}, {AFSDB, 1, false}, {RT, 1, false}, {SVCB, 1, false}, {HTTPS, 1, false},
+};
+
+static bool check_names(const char *zone_name, const zonedata_rr_t *rr, problem_list_t *problems)
+{
+    bool ok = true;
+    for (size_t i = 0; i < ARRAY_SIZE(NAMES); i++) {
+        if (NAMES[i].type != rr->type)
+            continue;
+        const char *field = rr->rdata;
+        for (size_t k = 0; k < NAMES[i].field; k++)
+            field += strcspn(field, " ") + (strchr(field, ' ') != NULL);
+        AUTO_FREE char *text = auto_strndup(field, strcspn(field, " "));
+        char name[DNAME_TEXT], type[RR_TYPE_TEXT];
+        if (dname_absolute(text, zone_name, name) != ERR_OK || strcmp(name, ".") == 0 ||
+            (NAMES[i].mailbox ? dname_is_mailbox(name) : dname_is_hostname(name, false)))
+            continue;
+        rr_type_text(rr->type, type);
+        problem_t *p = fault(rr, problems, NAMES[i].mailbox ? RULE_MAILBOX : RULE_TARGET_HOST, "%s \"%s\" of %s record \"%s\" is not a %s",
+                             NAMES[i].mailbox ? "mailbox" : "target", name, type, rr->label,
+                             NAMES[i].mailbox ? "mailbox of a host" : "host name");
+        problem_key(p, "rdata_thing", rr->rdata);
+        problem_key(p, "bad_name", name);
+        ok = false;
+    }
+    return ok;
 }
 
 static bool is_wildcard(const char *label)
@@ -214,15 +247,15 @@ bool rrcheck_record_wire(const char *zone_name, const zonedata_rr_t *rr, const u
 {
     if (rr->update_op != NULL && strcmp(rr->update_op, "DELETE") == 0)
         return true; /* what is wrong must be removable */
-    bool owner_ok = true;
+    bool names_ok = true;
     switch (rr->type) {
     case RR_A:
         return check_owner(rr, "A", problems);
     case RR_AAAA:
         return check_owner(rr, "AAAA", problems);
     case RR_MX:
-        owner_ok = check_owner(rr, "MX", problems);
-        return check_target(zone_name, rr, "MX", problems) && owner_ok;
+        names_ok = check_owner(rr, "MX", problems);
+        return check_target(zone_name, rr, "MX", problems) && names_ok;
     case RR_NS:
         return check_ns(zone_name, rr, problems);
     case RR_SRV:
@@ -234,18 +267,29 @@ bool rrcheck_record_wire(const char *zone_name, const zonedata_rr_t *rr, const u
                                                         "DNAME record has the wildcard owner \"%s\"", rr->label);
     case SPF:
         return rrcheck_fault(rr, problems, RULE_SPF_TYPE, "record \"%s\" has the obsolete type SPF", rr->label);
+    case MINFO:
+    case RP:
+    case AFSDB:
+    case RT:
+        return check_names(zone_name, rr, problems);
+    case SVCB:
+    case HTTPS:
+        names_ok = check_names(zone_name, rr, problems);
+        return check_wire(zone_name, rr, wire, len, problems) && names_ok;
     case RR_TXT:
     case RR_DS:
     case SSHFP:
     case TLSA:
     case SMIMEA:
-    case SVCB:
-    case HTTPS:
     case CAA:
         return check_wire(zone_name, rr, wire, len, problems);
+    case SIG:
+    case NXT:
     case RRSIG:
     case NSEC:
     case NSEC3:
+    case NSEC3PARAM:
+    case SIGNING:
         return rrcheck_fault(rr, problems, RULE_SIGNER_TYPE,
                              "record \"%s\" is of a type that only the zone's signer makes", rr->label);
     default:

@@ -1,7 +1,9 @@
-#include "shared/rrwire.h"
+#include "shared/rrwire_priv.h"
+#include "shared/utf8.h"
 #include <ctype.h>
 #include <libknot/descriptor.h>
 #include <libknot/dname.h>
+#include <string.h>
 
 static const char MALFORMED[] = "fields are missing, too many or of a wrong length";
 
@@ -10,8 +12,7 @@ static unsigned get16(const uint8_t *p)
     return (unsigned)p[0] << 8 | p[1];
 }
 
-/* count strings (0: one or more), and nothing behind them. */
-static bool strings(const uint8_t *p, size_t len, size_t count)
+bool rrwire_strings(const uint8_t *p, size_t len, size_t count)
 {
     size_t at = 0;
     size_t n = 0;
@@ -33,15 +34,14 @@ static bool bitmap(const uint8_t *p, size_t len)
     return true;
 }
 
-/* Octets of the name at p, 0: malformed. */
-static size_t name(const uint8_t *p, size_t len)
+size_t rrwire_name(const uint8_t *p, size_t len)
 {
     return len > 0 && knot_dname_wire_check(p, p + len, NULL) > 0 ? knot_dname_size(p) : 0;
 }
 
 static bool nsec(const uint8_t *p, size_t len)
 {
-    size_t n = name(p, len);
+    size_t n = rrwire_name(p, len);
     return n > 0 && bitmap(p + n, len - n);
 }
 
@@ -86,13 +86,26 @@ static bool ipseckey(const uint8_t *p, size_t len)
     case 1: gateway = 4; break;
     case 2: gateway = 16; break;
     case 3:
-        gateway = name(p + 3, len - 3);
+        gateway = rrwire_name(p + 3, len - 3);
         if (gateway == 0)
             return false;
         break;
     default: return false;
     }
-    return 3 + gateway <= len;
+    return 3 + gateway < len;
+}
+
+/* RFC 9461 section 5: a relative path with the variable dns */
+static bool dohpath(const uint8_t *p, size_t len)
+{
+    static const char variable[] = "{?dns}";
+    size_t n = 0;
+    for (size_t at = 0; at < len; at += n) {
+        n = utf8_len((const char *)p + at, len - at);
+        if (n == 0)
+            return false;
+    }
+    return len > 0 && p[0] == '/' && memmem(p, len, variable, strlen(variable)) != NULL;
 }
 
 /* One parameter's value, RFC 9460 */
@@ -105,12 +118,13 @@ static bool service_value(unsigned key, const uint8_t *p, size_t len)
             if (p[at] == 0)
                 return false;
         }
-        return strings(p, len, 0);
+        return rrwire_strings(p, len, 0);
     case 2: return len == 0;                     /* no-default-alpn */
     case 3: return len == 2;                     /* port */
     case 4: return len > 0 && len % 4 == 0;      /* ipv4hint */
     case 5: return len > 0;                      /* ech */
     case 6: return len > 0 && len % 16 == 0;     /* ipv6hint */
+    case 7: return dohpath(p, len);
     default: return true;
     }
 }
@@ -119,7 +133,7 @@ static bool service(const uint8_t *p, size_t len)
 {
     if (len < 3)
         return false;
-    size_t n = name(p + 2, len - 2);
+    size_t n = rrwire_name(p + 2, len - 2);
     if (n == 0)
         return false;
     int last = -1;
@@ -161,8 +175,8 @@ const char *rrwire_fault(uint16_t type, const uint8_t *wire, size_t len)
     bool ok = true;
     switch (type) {
     case KNOT_RRTYPE_TXT:
-    case KNOT_RRTYPE_SPF: ok = strings(wire, len, 0); break;
-    case KNOT_RRTYPE_HINFO: ok = strings(wire, len, 2); break;
+    case KNOT_RRTYPE_SPF: ok = rrwire_strings(wire, len, 0); break;
+    case KNOT_RRTYPE_HINFO: ok = rrwire_strings(wire, len, 2); break;
     case KNOT_RRTYPE_NSEC: ok = nsec(wire, len); break;
     case KNOT_RRTYPE_NSEC3: ok = nsec3(wire, len, false); break;
     case KNOT_RRTYPE_NSEC3PARAM: ok = nsec3(wire, len, true); break;
@@ -181,7 +195,7 @@ const char *rrwire_fault(uint16_t type, const uint8_t *wire, size_t len)
         if (len < 3 || !digest(sshfp, sizeof sshfp, wire[1], len - 2))
             return "fingerprint has a wrong length for its type";
         break;
-    default: break;
+    default: return rrwire_form_fault(type, wire, len);
     }
     return ok ? NULL : MALFORMED;
 }

@@ -70,6 +70,17 @@ problem_t *zonetext_fault(zonetext_parser_t *p, rrline_pos_t pos, err_t code, bo
     return problem;
 }
 
+char *zonetext_word(const zonetext_parser_t *p, const rrline_word_t *word)
+{
+    return auto_strndup(p->line.buf + word->off, word->len);
+}
+
+rrline_pos_t zonetext_rdata_pos(const zonetext_parser_t *p, const zonetext_head_t *head)
+{
+    bool has_rdata = head->rdata < p->line.word_count && head->rdata < RRLINE_WORDS_MAX;
+    return has_rdata ? p->line.words[head->rdata].pos : head->type_word.pos;
+}
+
 void zonetext_set_origin(zonetext_parser_t *p, const char *origin)
 {
     if (strcmp(p->origin, origin) == 0)

@@ -3,12 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *word_text(const zonetext_parser_t *p, size_t i)
-{
-    const rrline_word_t *word = &p->line.words[i];
-    return auto_strndup(p->line.buf + word->off, word->len);
-}
-
 static void directive_ttl(zonetext_parser_t *p, const char *value, rrline_pos_t pos)
 {
     uint32_t seconds;
@@ -58,8 +52,8 @@ static void directive_update_type(zonetext_parser_t *p, const char *value, rrlin
 
 void zonetext_directive(zonetext_parser_t *p)
 {
-    AUTO_FREE char *name = word_text(p, 0);
-    AUTO_FREE char *value = p->line.word_count > 1 ? word_text(p, 1) : auto_strdup("");
+    AUTO_FREE char *name = zonetext_word(p, &p->line.words[0]);
+    AUTO_FREE char *value = p->line.word_count > 1 ? zonetext_word(p, &p->line.words[1]) : auto_strdup("");
     rrline_pos_t pos = p->line.words[p->line.word_count > 1 ? 1 : 0].pos;
     if (strcmp(name, "$INCLUDE") == 0)
         zonetext_fault(p, p->line.pos, ERR_INCLUDE_NOT_SUPPORTED, false, "$INCLUDE is not supported");

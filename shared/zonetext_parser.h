@@ -39,6 +39,18 @@ typedef struct {
     uint16_t type;
 } zonetext_parser_t;
 
+typedef struct { /* what stands before the rdata */
+    bool has_owner;
+    rrline_word_t owner;
+    bool has_ttl;
+    uint32_t ttl;
+    rrline_word_t ttl_word;
+    rrline_word_t type_word;
+    uint16_t type;
+    size_t rdata;    /* number of the first word of the rdata */
+    bool any_rdata;  /* update mode: DELETE of type ANY */
+} zonetext_head_t;
+
 #define ZONETEXT_APEX_COMMENT "Apex resource records"
 
 /* Report an error (or warning) at pos, with line, column, marked line and input. */
@@ -53,7 +65,13 @@ void zonetext_set_origin(zonetext_parser_t *p, const char *origin);
 zonedata_group_t *zonetext_group(zonetext_parser_t *p);
 void zonetext_flags_done(zonetext_flags_t *flags);
 
+/* The word, as it was written.  Caller frees. */
+char *zonetext_word(const zonetext_parser_t *p, const rrline_word_t *word);
+/* Where the rdata begins, for messages. */
+rrline_pos_t zonetext_rdata_pos(const zonetext_parser_t *p, const zonetext_head_t *head);
+
 void zonetext_directive(zonetext_parser_t *p); /* the entry begins with $ */
 void zonetext_read_flags(zonetext_parser_t *p); /* the comment begins with ;! */
 void zonetext_record(zonetext_parser_t *p);    /* any other entry */
+void zonetext_soa(zonetext_parser_t *p, const zonetext_head_t *head); /* SOA record at the apex, in its group */
 #endif

@@ -5,32 +5,14 @@
 #include "shared/rrscan.h"
 #include "shared/zonetext_parser.h"
 #include <ctype.h>
-#include <errno.h>
 #include <libknot/dname.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-typedef struct {
-    bool has_owner;
-    rrline_word_t owner;
-    bool has_ttl;
-    uint32_t ttl;
-    rrline_word_t ttl_word;
-    rrline_word_t type_word;
-    uint16_t type;
-    size_t rdata;    /* number of the first word of the rdata */
-    bool any_rdata;  /* update mode: DELETE of type ANY */
-} head_t;
-
 static bool word_is(const zonetext_parser_t *p, const rrline_word_t *word, const char *text)
 {
     return word->len == strlen(text) && strncasecmp(p->line.buf + word->off, text, word->len) == 0;
-}
-
-static char *word_text(const zonetext_parser_t *p, const rrline_word_t *word)
-{
-    return auto_strndup(p->line.buf + word->off, word->len);
 }
 
 static bool is_class(const zonetext_parser_t *p, const rrline_word_t *word)
@@ -53,7 +35,7 @@ static bool is_delete(const zonetext_parser_t *p)
     return p->flags.update_op != NULL && strcmp(p->flags.update_op, "DELETE") == 0;
 }
 
-static bool read_type(zonetext_parser_t *p, head_t *head, const rrline_word_t *word)
+static bool read_type(zonetext_parser_t *p, zonetext_head_t *head, const rrline_word_t *word)
 {
     head->type_word = *word;
     char text[RR_TYPE_TEXT];
@@ -70,7 +52,7 @@ static bool read_type(zonetext_parser_t *p, head_t *head, const rrline_word_t *w
         return true;
     }
     if (n < word->len || !rr_type_from_text(text, &head->type)) {
-        AUTO_FREE char *full = word_text(p, word);
+        AUTO_FREE char *full = zonetext_word(p, word);
         zonetext_fault(p, word->pos, ERR_UNHANDLED_TYPE, false, "\"%.60s\" is not a record type that a zone can have",
                        full);
         return false;
@@ -81,7 +63,7 @@ static bool read_type(zonetext_parser_t *p, head_t *head, const rrline_word_t *w
 }
 
 /* TTL, class and type, in that or the other order; stops after the type. */
-static bool read_head(zonetext_parser_t *p, head_t *head)
+static bool read_head(zonetext_parser_t *p, zonetext_head_t *head)
 {
     size_t count = p->line.word_count < RRLINE_WORDS_MAX ? p->line.word_count : RRLINE_WORDS_MAX;
     size_t i = p->line.blank_start ? 0 : 1;
@@ -92,7 +74,7 @@ static bool read_head(zonetext_parser_t *p, head_t *head)
     for (; i < count; i++) {
         const rrline_word_t *word = &p->line.words[i];
         if (!head->has_ttl && isdigit((unsigned char)p->line.buf[word->off])) {
-            AUTO_FREE char *text = word_text(p, word);
+            AUTO_FREE char *text = zonetext_word(p, word);
             head->has_ttl = true;
             head->ttl_word = *word;
             if (!rr_ttl_from_text(text, &head->ttl)) {
@@ -103,7 +85,7 @@ static bool read_head(zonetext_parser_t *p, head_t *head)
         } else if (!has_class && is_class(p, word)) {
             has_class = true;
             if (!word_is(p, word, "IN") && !word_is(p, word, "CLASS1")) {
-                AUTO_FREE char *text = word_text(p, word);
+                AUTO_FREE char *text = zonetext_word(p, word);
                 zonetext_fault(p, word->pos, ERR_UNHANDLED_CLASS, false, "class \"%.20s\" is not IN", text);
                 return false;
             }
@@ -112,20 +94,13 @@ static bool read_head(zonetext_parser_t *p, head_t *head)
             return read_type(p, head, word);
         }
     }
-    AUTO_FREE char *owner = head->has_owner ? word_text(p, &head->owner) : auto_strdup(p->label);
+    AUTO_FREE char *owner = head->has_owner ? zonetext_word(p, &head->owner) : auto_strdup(p->label);
     zonetext_fault(p, p->line.pos, ERR_ZI_TEXT_PARSE, false, "record \"%.300s\" has no type", owner);
     return false;
 }
 
-/* Where the rdata begins, for messages. */
-static rrline_pos_t rdata_pos(const zonetext_parser_t *p, const head_t *head)
-{
-    bool has_rdata = head->rdata < p->line.word_count && head->rdata < RRLINE_WORDS_MAX;
-    return has_rdata ? p->line.words[head->rdata].pos : head->type_word.pos;
-}
-
 /* In update mode "" and \# 0 stand for any rdata of a DELETE, as does none at all. */
-static bool is_any_rdata(const zonetext_parser_t *p, const head_t *head)
+static bool is_any_rdata(const zonetext_parser_t *p, const zonetext_head_t *head)
 {
     size_t n = p->line.word_count - head->rdata;
     if (head->any_rdata || !is_delete(p))
@@ -137,7 +112,7 @@ static bool is_any_rdata(const zonetext_parser_t *p, const head_t *head)
 }
 
 /* The record as "owner type rdata\n" for libzscanner, made in place: what stands before the type is moved up to it. */
-static const char *scan(zonetext_parser_t *p, const head_t *head, rrscan_t *ret)
+static const char *scan(zonetext_parser_t *p, const zonetext_head_t *head, rrscan_t *ret)
 {
     char *type = p->line.buf + head->type_word.off;
     char *end = p->line.buf + p->line.buf_len + 1;
@@ -152,7 +127,7 @@ static const char *scan(zonetext_parser_t *p, const head_t *head, rrscan_t *ret)
 }
 
 /* owner in wire form -> p->label. */
-static bool set_owner(zonetext_parser_t *p, const head_t *head, const uint8_t *owner)
+static bool set_owner(zonetext_parser_t *p, const zonetext_head_t *head, const uint8_t *owner)
 {
     knot_dname_storage_t wire;
     char absolute[DNAME_TEXT];
@@ -183,7 +158,7 @@ static bool set_owner(zonetext_parser_t *p, const head_t *head, const uint8_t *o
     return true;
 }
 
-static bool check_owner_there(zonetext_parser_t *p, const head_t *head)
+static bool check_owner_there(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     if (head->has_owner) {
         char last = p->line.buf[head->owner.off + head->owner.len - 1];
@@ -200,100 +175,7 @@ static bool check_owner_there(zonetext_parser_t *p, const head_t *head)
     return p->owner != OWNER_NONE;
 }
 
-/* One of the SOA's five numbers, as the user wrote it. */
-static char *soa_number(zonetext_parser_t *p, const head_t *head, size_t field, const char *what)
-{
-    uint32_t seconds;
-    const rrline_word_t *word = &p->line.words[head->rdata + field];
-    char *text = word_text(p, word);
-    if (rr_ttl_from_text(text, &seconds))
-        return text;
-    problem_t *problem = zonetext_fault(p, word->pos, ERR_TTL_ZI_PARSE, false, "SOA %s \"%.40s\" is not a time (seconds, or like 1h30m)",
-                                        what, text);
-    AUTO_FREE char *zi_field = auto_printf("soa_%s", what);
-    problem_key(problem, "zi_field", zi_field);
-    problem_key(problem, "value", text);
-    free(text);
-    return NULL;
-}
-
-static char *soa_name(zonetext_parser_t *p, const head_t *head, size_t field, const char *what)
-{
-    char name[DNAME_TEXT];
-    const rrline_word_t *word = &p->line.words[head->rdata + field];
-    AUTO_FREE char *text = word_text(p, word);
-    if (dname_absolute(text, p->origin, name) != ERR_OK) {
-        problem_t *problem = zonetext_fault(p, word->pos, ERR_RDATA_PARSE, false, "SOA %s \"%.300s\" is not a domain name", what, text);
-        problem_key(problem, "rdata_thing", text);
-        return NULL;
-    }
-    char host[DNAME_TEXT]; /* the first label of rname is a mailbox: it may have dots and more */
-    bool mailbox = field == 1 && dname_parent(name, host);
-    if (!dname_is_hostname(mailbox ? host : name, false) && strcmp(mailbox ? host : name, ".") != 0) {
-        problem_t *problem = zonetext_fault(p, word->pos, ERR_BAD_NAME_RDATA, false, "SOA %s \"%s\" is not a host name", what, name);
-        problem_key(problem, "rdata_thing", text);
-        problem_key(problem, "bad_name", name);
-        return NULL;
-    }
-    return auto_strdup(name);
-}
-
-static bool soa_serial(zonetext_parser_t *p, const head_t *head, uint32_t *ret_serial)
-{
-    const rrline_word_t *word = &p->line.words[head->rdata + 2];
-    AUTO_FREE char *text = word_text(p, word);
-    char *end;
-    errno = 0;
-    unsigned long long n = strtoull(text, &end, 10);
-    bool number = isdigit((unsigned char)text[0]) && *end == '\0';
-    if (number && errno == 0 && n > 0 && n <= UINT32_MAX) {
-        *ret_serial = (uint32_t)n;
-        return true;
-    }
-    problem_t *problem =
-        zonetext_fault(p, word->pos, number ? ERR_SOA_SERIAL_RANGE : ERR_SOA_SERIAL_MUST_BE_INTEGER, false,
-                       "SOA serial \"%.40s\" is not %s", text, number ? "in range" : "an integer");
-    problem->hint = auto_strdup("1 to 4294967295");
-    problem_key(problem, "soa_serial_thing", text);
-    return false;
-}
-
-static void read_soa(zonetext_parser_t *p, const head_t *head)
-{
-    zonedata_soa_t *soa = &p->data->soa;
-    size_t fields = p->line.word_count - head->rdata;
-    if (p->soa_seen) {
-        zonetext_fault(p, p->line.pos, ERR_ZONE_ALREADY_HAS_SOA_RECORD, false, "second SOA record");
-        return;
-    }
-    p->soa_seen = true;
-    soa->line = p->line.pos.line;
-    soa->col = p->line.pos.col;
-    if (fields != 7) {
-        problem_t *problem = zonetext_fault(p, rdata_pos(p, head), ERR_NOT_7_VALUES_SOA_PARSE, false, "SOA record has %zu fields, not 7",
-                                            fields);
-        problem_key_int(problem, "num_soa_rdata_values", (int64_t)fields);
-        return;
-    }
-    if (p->flags.disable)
-        zonetext_fault(p, p->flags.pos, ERR_ZI_TEXT_PARSE, false, "the SOA record cannot be disabled");
-    soa->mname = soa_name(p, head, 0, "mname");
-    soa->rname = soa_name(p, head, 1, "rname");
-    soa->has_serial = soa_serial(p, head, &soa->serial);
-    soa->refresh = soa_number(p, head, 3, "refresh");
-    soa->retry = soa_number(p, head, 4, "retry");
-    soa->expire = soa_number(p, head, 5, "expire");
-    soa->minimum = soa_number(p, head, 6, "minimum");
-    soa->soa_ttl = head->has_ttl ? word_text(p, &head->ttl_word) : NULL;
-    soa->comment = p->rr_comment.text;
-    p->rr_comment.text = NULL;
-    soa->reference = p->flags.reference;
-    p->flags.reference = NULL;
-    p->data->has_soa = soa->mname && soa->rname && soa->has_serial && soa->refresh && soa->retry && soa->expire &&
-                       soa->minimum;
-}
-
-static void add_record(zonetext_parser_t *p, const head_t *head, char *rdata)
+static void add_record(zonetext_parser_t *p, const zonetext_head_t *head, char *rdata)
 {
     zonedata_group_t *group = zonetext_group(p);
     zonedata_rr_t *rr = zonedata_add_rr(p->data, group);
@@ -316,7 +198,7 @@ static void add_record(zonetext_parser_t *p, const head_t *head, char *rdata)
 }
 
 /* A record that was not understood keeps its place, and its name from being missed by the rules of the zone. */
-static void add_broken(zonetext_parser_t *p, const head_t *head)
+static void add_broken(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     zonedata_rr_t *rr = zonedata_add_rr(p->data, zonetext_group(p));
     rr->label = auto_strdup(p->label);
@@ -344,7 +226,7 @@ static void check_record(zonetext_parser_t *p, const uint8_t *wire, size_t len)
     }
 }
 
-static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *reason)
+static void rdata_failed(zonetext_parser_t *p, const zonetext_head_t *head, const char *reason)
 {
     char type[RR_TYPE_TEXT];
     rr_type_text(head->type, type);
@@ -354,7 +236,7 @@ static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *r
     while (n > 0 && rdata[n - 1] == ' ')
         n--;
     problem_t *problem =
-        zonetext_fault(p, rdata_pos(p, head), ERR_RDATA_PARSE, false, "rdata \"%.*s\" of %s record \"%s\": %s",
+        zonetext_fault(p, zonetext_rdata_pos(p, head), ERR_RDATA_PARSE, false, "rdata \"%.*s\" of %s record \"%s\": %s",
                        n < 300 ? n : 300, rdata, type, p->label, n == 0 ? "it is missing" : reason);
     AUTO_FREE char *thing = auto_printf("%.*s", n, rdata);
     problem_key(problem, "rdata_thing", thing);
@@ -365,7 +247,7 @@ static void rdata_failed(zonetext_parser_t *p, const head_t *head, const char *r
 
 /* Text that libknot makes of these may not read back: of octets that no text of the type makes (a LOC at 500 degrees), and
  * of service parameters, where it puts quotes around one value in a list. */
-static bool must_read_back(const zonetext_parser_t *p, const head_t *head)
+static bool must_read_back(const zonetext_parser_t *p, const zonetext_head_t *head)
 {
     enum { SVCB = 64, HTTPS = 65 };
     if (head->type == SVCB || head->type == HTTPS)
@@ -374,7 +256,7 @@ static bool must_read_back(const zonetext_parser_t *p, const head_t *head)
            word_is(p, &p->line.words[head->rdata], "\\#");
 }
 
-static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t *rr)
+static void read_rdata(zonetext_parser_t *p, const zonetext_head_t *head, const rrscan_t *rr)
 {
     char *rdata = NULL;
     bool doubtful = must_read_back(p, head);
@@ -399,7 +281,7 @@ static void read_rdata(zonetext_parser_t *p, const head_t *head, const rrscan_t 
 }
 
 /* libzscanner says what is wrong, not where: is it the owner, or the rdata? */
-static void owner_failed(zonetext_parser_t *p, const head_t *head, const char *at, const char *reason)
+static void owner_failed(zonetext_parser_t *p, const zonetext_head_t *head, const char *at, const char *reason)
 {
     int n = head->owner.len < 300 ? (int)head->owner.len : 300;
     p->owner = OWNER_BAD;
@@ -421,7 +303,7 @@ static void owner_is(zonetext_parser_t *p, const char *label)
 }
 
 /* Owner of a record whose rdata is not read, or could not be; at: where the owner's text is now. */
-static bool owner_alone(zonetext_parser_t *p, const head_t *head, const char *at)
+static bool owner_alone(zonetext_parser_t *p, const zonetext_head_t *head, const char *at)
 {
     if (!head->has_owner)
         return p->owner == OWNER_GOOD;
@@ -446,7 +328,7 @@ static void warn_flags_at_end(zonetext_parser_t *p)
                        "flags behind a record do nothing: put them on a line before");
 }
 
-static void record_soa(zonetext_parser_t *p, const head_t *head)
+static void record_soa(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     if (!owner_alone(p, head, p->line.buf + head->owner.off))
         return;
@@ -457,11 +339,11 @@ static void record_soa(zonetext_parser_t *p, const head_t *head)
     }
     zonetext_group(p);
     p->group_apex = true;
-    read_soa(p, head);
+    zonetext_soa(p, head);
 }
 
 /* The quick way: owner in the zone and rdata are as they are in most zones.  False: nothing is done, nor said. */
-static bool record_quick(zonetext_parser_t *p, const head_t *head)
+static bool record_quick(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     char label[DNAME_TEXT];
     size_t at = head->type_word.off + head->type_word.len;
@@ -478,7 +360,7 @@ static bool record_quick(zonetext_parser_t *p, const head_t *head)
     return true;
 }
 
-static void record_plain(zonetext_parser_t *p, const head_t *head)
+static void record_plain(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     rrscan_t rr;
     if (record_quick(p, head))
@@ -496,7 +378,7 @@ static void record_plain(zonetext_parser_t *p, const head_t *head)
 }
 
 /* Owner of a record of which TTL, class or type is at fault, so that the lines that continue it still have it. */
-static void owner_of_fault(zonetext_parser_t *p, const head_t *head)
+static void owner_of_fault(zonetext_parser_t *p, const zonetext_head_t *head)
 {
     rrscan_t rr;
     knot_dname_storage_t wire;
@@ -514,7 +396,7 @@ static void owner_of_fault(zonetext_parser_t *p, const head_t *head)
     }
 }
 
-static void read_record(zonetext_parser_t *p, head_t *head)
+static void read_record(zonetext_parser_t *p, zonetext_head_t *head)
 {
     if (!read_head(p, head)) {
         if (head->has_owner)
@@ -536,7 +418,7 @@ static void read_record(zonetext_parser_t *p, head_t *head)
 
 void zonetext_record(zonetext_parser_t *p)
 {
-    head_t head = {0};
+    zonetext_head_t head = {0};
     size_t faults = p->faults;
     read_record(p, &head);
     if (p->faults == faults)

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TTL_USUAL_MAX = 604800 };
+enum { TTL_USUAL_MAX = 604800, CDS = 59, CDNSKEY = 60 };
 
 static void place(problem_t *p, const rr_entry_t *at)
 {
@@ -33,7 +33,7 @@ problem_t *zone_check_fault(zone_checking_t *c, const rr_entry_t *at, rule_t rul
 
 static void prove(zonedata_t *data, zonedata_rr_t *rr, size_t g, size_t r, problem_list_t *problems)
 {
-    rr_entry_t at = {rr, g, r, 0, 0};
+    rr_entry_t at = {.rr = rr, .group = g, .record = r};
     AUTO_ERR err = ERR_INFO_INIT;
     char owner[DNAME_TEXT];
     char *text = NULL;
@@ -85,9 +85,8 @@ static void check_cname(zone_checking_t *c, const rr_entry_t *at, unsigned bits)
         zone_check_fault(c, at, RULE_DNAME_ONE, "owner \"%s\" already has a DNAME record", rr->label);
 }
 
-static void check_ttl(zone_checking_t *c, const rr_entry_t *at)
+static void check_ttl(zone_checking_t *c, const rr_entry_t *at, const rr_entry_t *first)
 {
-    const rr_entry_t *first = rr_index_add(c->sets, at, false);
     const zonedata_rr_t *rr = at->rr;
     uint32_t ttl = rr->has_ttl ? rr->ttl : c->zone_ttl;
     bool doubtful = first == NULL && rr->has_ttl && (ttl == 0 || ttl > TTL_USUAL_MAX); /* else it is the zone's */
@@ -102,6 +101,17 @@ static void check_ttl(zone_checking_t *c, const rr_entry_t *at)
     else
         zone_check_fault(c, at, RULE_RRSET_TTL, "%s records of owner \"%s\" have different TTLs: %u and %u", type,
                          rr->label, first_ttl, ttl);
+}
+
+/* The first enabled record of its set; NULL: this is it. */
+static const rr_entry_t *add_to_set(zone_checking_t *c, rr_entry_t *at)
+{
+    at->size = zone_check_rrset_estimate(at->rr);
+    rr_entry_t *first = rr_index_add(c->sets, at, false);
+    if (first != NULL)
+        first->size += at->size;
+    zone_check_rrset_note(c, first != NULL ? first : at, at->size);
+    return first;
 }
 
 unsigned zone_check_bits(uint16_t type)
@@ -152,7 +162,7 @@ static bool old_needed(const zone_checking_t *c)
     return false;
 }
 
-static void walk_record(zone_checking_t *c, const rr_entry_t *at, const rr_index_t *old)
+static void walk_record(zone_checking_t *c, rr_entry_t *at, const rr_index_t *old)
 {
     const zonedata_rr_t *rr = at->rr;
     check_rights(c, at, old);
@@ -166,10 +176,11 @@ static void walk_record(zone_checking_t *c, const rr_entry_t *at, const rr_index
         return;
     unsigned *bits = name_index_bits(c->names, rr->label);
     check_cname(c, at, *bits);
-    check_ttl(c, at);
+    check_ttl(c, at, add_to_set(c, at));
     *bits |= zone_check_bits(rr->type) | zone_check_set_add(c, at, *bits);
     c->any_cut = c->any_cut || (rr->type == RR_NS && strcmp(rr->label, "@") != 0);
     c->any_dname = c->any_dname || rr->type == RR_DNAME;
+    c->any_cds = c->any_cds || ((rr->type == CDS || rr->type == CDNSKEY) && strcmp(rr->label, "@") == 0);
 }
 
 static void walk(zone_checking_t *c)
@@ -178,7 +189,7 @@ static void walk(zone_checking_t *c)
     size_t groups = c->opts->slice != NULL ? 2 : c->data->count; /* the rest of a slice is not complete */
     for (size_t g = 0; g < groups; g++) {
         for (size_t r = 0; r < c->data->groups[g].count; r++) {
-            rr_entry_t at = {&c->data->groups[g].rrs[r], g, r, 0, 0};
+            rr_entry_t at = {.rr = &c->data->groups[g].rrs[r], .group = g, .record = r};
             if (!at.rr->broken)
                 walk_record(c, &at, old);
             else if (at.rr->type == RR_SOA)
@@ -225,7 +236,7 @@ static void check_whole(zone_checking_t *c)
     for (size_t g = 0; g < c->data->count; g++) {
         bool touched = c->opts->slice == NULL || g <= 1;
         for (size_t r = 0; r < c->data->groups[g].count; r++) {
-            rr_entry_t at = {&c->data->groups[g].rrs[r], g, r, 0, 0};
+            rr_entry_t at = {.rr = &c->data->groups[g].rrs[r], .group = g, .record = r};
             if (at.rr->disable || at.rr->broken)
                 continue;
             zone_check_target_record(c, &at);
@@ -270,12 +281,14 @@ static problem_t *soa_fault(zone_checking_t *c, bool own, rule_t rule, const cha
 static void check_soa_name(zone_checking_t *c, const char *field, const char *value, bool host)
 {
     char name[DNAME_TEXT];
-    if (value != NULL && dname_from_text(value, name, NULL) == ERR_OK && (!host || dname_is_hostname(value, false)))
+    if (value != NULL && dname_absolute(value, ".", name) == ERR_OK && (host ? dname_is_hostname(value, false) : dname_is_mailbox(name)))
         return;
-    problem_t *p = soa_fault(c, c->opts->own_apex, RULE_SOA_NAME, "%s \"%s\" of zone \"%s\" is not a %s", field,
-                             value == NULL ? "" : value, c->data->name, host ? "host name" : "domain name");
+    problem_t *p = soa_fault(c, c->opts->own_apex, RULE_SOA_NAME, "%s \"%s\" of zone \"%s\" is not a %s name", field,
+                             value == NULL ? "" : value, c->data->name, host ? "host" : "mailbox's");
     problem_key(p, "zi_field", field);
     problem_key(p, "value", value == NULL ? "" : value);
+    if (!host)
+        p->hint = auto_strdup(rule_row(RULE_MAILBOX)->hint);
 }
 
 /* Returns the seconds; 0: there are none. */
@@ -342,6 +355,7 @@ void zone_check(const zonedata_t *data, const zone_check_opts_t *opts, problem_l
         take_slice(&c, opts->slice);
     check_apex(&c);
     check_whole(&c);
+    zone_check_rrset(&c);
     if (opts->slice == NULL)
         check_fields(&c); /* else they are those of the version before */
     rr_index_destroy(&c.records);

@@ -14,6 +14,9 @@ typedef struct {
     uint32_t zone_ttl;
     bool any_cut, any_dname;    /* some delegation, some DNAME: else nothing can be below one */
     bool soa_broken;
+    bool any_cds;               /* CDS or CDNSKEY at the apex */
+    const zonedata_rr_t **large; /* one record of each set that may be too large */
+    size_t large_count, large_cap;
 } zone_checking_t;
 
 /* A breach at a record: group, record, line, column and data are the record's. */
@@ -21,6 +24,13 @@ problem_t *zone_check_fault(zone_checking_t *c, const rr_entry_t *at, rule_t rul
 
 /* zone_check_set.c: what a record may not stand beside, told while walking in order.  bits: of the owner so far; returns those that it adds. */
 unsigned zone_check_set_add(zone_checking_t *c, const rr_entry_t *at, unsigned bits);
+
+/* zone_check_rrset.c: upper bound of a record's octets in a message; told as each record is added to its set, it notes the set when it
+ * may be too large.  first->size: of the set, with what was added. */
+size_t zone_check_rrset_estimate(const zonedata_rr_t *rr);
+void zone_check_rrset_note(zone_checking_t *c, const rr_entry_t *first, size_t added);
+/* Sizes of the sets that were noted; CDS and CDNSKEY. */
+void zone_check_rrset(zone_checking_t *c);
 
 /* zone_check_target.c, on the complete index of names: */
 /* NS records mark what they name, so that glue is known. */

@@ -18,7 +18,7 @@
 /* ---- settings */
 
 /* What a value must be, and the error of one that is not: those that front ends know for the same value in a zone. */
-typedef enum { SETTING_BOOL, SETTING_TTL, SETTING_NAME, SETTING_HOST, SETTING_NUMBER, SETTING_SG, SETTING_REFERENCE, SETTING_TYPE } setting_type_t;
+typedef enum { SETTING_BOOL, SETTING_TTL, SETTING_MAILBOX, SETTING_HOST, SETTING_NUMBER, SETTING_SG, SETTING_REFERENCE, SETTING_TYPE } setting_type_t;
 typedef enum { SCOPE_GLOBAL, SCOPE_BOTH, SCOPE_SG } setting_scope_t;
 typedef struct {
     const char *key;
@@ -33,7 +33,7 @@ static const setting_t s_settings[] = {
     {"nsec3", SETTING_BOOL, SCOPE_BOTH, false},
     {"use_apex_ns", SETTING_BOOL, SCOPE_BOTH, false},
     {"soa_mname", SETTING_HOST, SCOPE_SG, false},
-    {"soa_rname", SETTING_NAME, SCOPE_BOTH, false},
+    {"soa_rname", SETTING_MAILBOX, SCOPE_BOTH, false},
     {"soa_refresh", SETTING_TTL, SCOPE_BOTH, false},
     {"soa_retry", SETTING_TTL, SCOPE_BOTH, false},
     {"soa_expire", SETTING_TTL, SCOPE_BOTH, false},
@@ -101,10 +101,13 @@ static err_t check_setting(const setting_t *setting, const char *value, char **r
         if (strlen(value) > 20 || !rr_ttl_from_text(value, &seconds))
             return bad_value(key, value, ERR_TTL_ZI_PARSE, "seconds, or a time such as 900, 2h or 1d12h", reterr);
         break;
-    case SETTING_NAME:
     case SETTING_HOST:
-        if (dname_from_text(value, name, NULL) != ERR_OK || (setting->type == SETTING_HOST && !dname_is_hostname(name, false)))
-            return bad_value(key, value, ERR_HOSTNAME_ZI_PARSE, setting->type == SETTING_HOST ? "a host name" : "a domain name", reterr);
+        if (dname_from_text(value, name, NULL) != ERR_OK || !dname_is_hostname(name, false))
+            return bad_value(key, value, ERR_HOSTNAME_ZI_PARSE, "a host name", reterr);
+        break;
+    case SETTING_MAILBOX:
+        if (dname_absolute(value, ".", name) != ERR_OK || !dname_is_mailbox(name))
+            return bad_value(key, value, ERR_HOSTNAME_ZI_PARSE, rule_row(RULE_MAILBOX)->hint, reterr);
         break;
     case SETTING_REFERENCE: {
         err_t err = zone_rights_reference(value, reterr);
@@ -119,7 +122,7 @@ static err_t check_setting(const setting_t *setting, const char *value, char **r
     case SETTING_SG: /* looked up in the transaction */
         break;
     }
-    *ret_value = auto_strdup(setting->type == SETTING_NAME || setting->type == SETTING_HOST ? name : value);
+    *ret_value = auto_strdup(setting->type == SETTING_MAILBOX || setting->type == SETTING_HOST ? name : value);
     return ERR_OK;
 }
 

@@ -42,7 +42,7 @@ bool zone_edit_is_active(const zone_row_t *zone)
 static void canonical_name(char **name)
 {
     char canonical[DNAME_TEXT];
-    if (*name == NULL || dname_from_text(*name, canonical, NULL) != ERR_OK)
+    if (*name == NULL || dname_absolute(*name, ".", canonical) != ERR_OK)
         return;
     free(*name);
     *name = auto_strdup(canonical);

@@ -106,6 +106,16 @@ class AgentTest(unittest.TestCase):
         self.assertNotEqual(bad["evidence"], "")
         self.expect(self.c.do(self.m, **load("broken.test.", 2)), "done", serial=2)
 
+    def test_the_difference_is_the_controllers_to_judge(self):
+        """What the controller only warns about goes by update as well: a mail host without address; and sets beyond named's own limit of 100."""
+        z = "judged.test."
+        self.publish(z)
+        (i1,), _ = self.c.send(self.s1, serve(z, 2))
+        add = [f"{z} 300 MX 10 text.{z}", f'text.{z} 300 TXT "x"'] + [f"pool.{z} 300 A 198.18.{i // 250}.{i % 250 + 1}" for i in range(300)]
+        self.expect(self.c.do(self.m, **update(z, 1, 2, add=add + [f"types.{z} 300 TYPE{65280 + i} \\# 1 00" for i in range(120)])), "done", serial=2)
+        self.expect(self.c.report(i1), "done", serial=2)
+        self.assertNotEqual(addresses(self.s1.dns_port, f"pool.{z}"), [])
+
     def test_replace_contents(self):
         z = "replace.test."
         self.publish(z)

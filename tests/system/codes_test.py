@@ -219,8 +219,7 @@ class Rules(Case):
                 (-190, "SPFDoubtful", '@ TXT "v=spf1 mx -al"'),
                 (-191, "DKIMDoubtful", 'k._domainkey TXT "v=DKIM1; p=!"'),
                 (-192, "DMARCDoubtful", '_dmarc TXT "v=DMARC1; p=maybe"'),
-                (-194, "TTLDoubtful", "z 0 A 192.0.2.2"),
-                (-195, "WildcardOwner", "* DNAME other.example.")):
+                (-194, "TTLDoubtful", "z 0 A 192.0.2.2")):
             with self.subTest(code=code):
                 data = self.raised(code, path, {"name", "rule", "rfc", "lineno", "hint"}, "load_zone", name="codes-rules.test", zi_text=head + record + "\n", strict=True)
                 self.assertEqual(data["lineno"], head.count("\n") + record.count("\n") + 1)
@@ -230,6 +229,10 @@ class Rules(Case):
     def test_errors(self):
         head = "$TTL 1h\nwww IN A 192.0.2.1\n"
         self.raised(-184, "DSNotAtDelegation", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "s DS 1 8 2 " + "00" * 32 + "\n")
+        self.raised(-195, "WildcardOwner", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "* DNAME other.example.\n")
+        self.raised(-197, "RRsetTooBig", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test",
+                    zi_text=head + "".join(f't TXT {" ".join(4 * [chr(34) + 250 * "x" + chr(34)])} "{i}"\n' for i in range(65)))
+        self.raised(-198, "KeyNotInZone", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "@ CDNSKEY 257 3 13 AAAA\n")
         self.raised(-193, "NullTargetNotAlone", {"name", "rule", "lineno"}, "load_zone", name="codes-rules.test", zi_text=head + "@ MX 0 .\n@ MX 10 www\n")
 
 

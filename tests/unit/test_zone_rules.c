@@ -11,6 +11,8 @@
 #define SOA_OF(timers) "$TTL 3600\n@ SOA ns1.dns-one.example. h.dns-one.example. 1 " timers "\n@ NS ns1.dns-one.example.\n"
 #define HEX32 "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 #define HEX20 "00112233445566778899aabbccddeeff00112233"
+#define DNSKEY_ "257 3 13 Meu7RNCFMac98bkr3xW32l+/NuxazcwJpE2wbE0cJZ7ri5b4rholvKrLtnmyyqbR0wgjINHoaRJuWojEBgVINw=="
+#define CDS_ "36396 13 2 c83d308816012b5dcd576bc0e29d1b334a12a46722cded4e665cd055c6a68037" /* of it */
 #define KEY64 "MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCBiQKBgQC7vbqajDw4o6gJy8UtmIbkcpnk"
 
 typedef struct {
@@ -40,6 +42,31 @@ static const case_t CASES[] = {
     {RULE_OWNER_IN_ZONE, 4, HEAD "a.other. A 192.0.2.1\n", HEAD "a.zone.example. A 192.0.2.1\n"},
     {RULE_OWNER_HOST, 4, HEAD "a_b A 192.0.2.1\n", HEAD "a-b A 192.0.2.1\n"},
     {RULE_TARGET_HOST, 4, HEAD "@ MX 10 a_b.example.\n", HEAD "@ MX 10 a-b.example.\n"},
+    {RULE_TARGET_HOST, 4, HEAD "s AFSDB 1 a_b.example.\n", HEAD "s AFSDB 1 ab.example.\n"},
+    {RULE_TARGET_HOST, 4, HEAD "s RT 1 a_b.example.\n", HEAD "s RT 1 ab.example.\n"},
+    {RULE_TARGET_HOST, 4, HEAD "s HTTPS 1 a_b alpn=h2\n", HEAD "_8443._https.s HTTPS 1 s alpn=h2\n"},
+    {RULE_TARGET_HOST, 4, HEAD "s SVCB 1 *.example.\n", HEAD "s SVCB 0 .\n"},
+    {RULE_MAILBOX, 4, HEAD "s RP ann.a_b.example. .\n", HEAD "s RP ann\\.b_c.example. x_y.example.\n"},
+    {RULE_MAILBOX, 4, HEAD "s RP ann\\@example.net. .\n", HEAD "s RP . .\n"},
+    {RULE_MAILBOX, 4, HEAD "s MINFO ann.example. bob.a_b.example.\n", HEAD "s MINFO ann.example. bob.ab.example.\n"},
+    /* what the text may have and no name server takes */
+    {RULE_RDATA, 4, HEAD "s NAPTR 1 1 \"U\" \"E2U+sip\" \"!^.*$!sip:x\" .\n", HEAD "s NAPTR 1 1 \"U\" \"E2U+sip\" \"!^.*$!sip:x!\" .\n"},
+    {RULE_RDATA, 4, HEAD "s NAPTR 1 1 \"U\" \"x\" \"!^(a$!b!\" .\n", HEAD "s NAPTR 1 1 \"U\" \"x\" \"/^(\\\\+1[0-9]{1,3})$/\\\\1/i\" .\n"},
+    {RULE_RDATA, 4, HEAD "s NAPTR 1 1 \"U\" \"x\" \"!^(a)$!\\\\2!\" .\n", HEAD "s NAPTR 1 1 \"U\" \"x\" \"!^(a)(b|[c-e])$!\\\\2!\" .\n"},
+    {RULE_RDATA, 4, HEAD "s NAPTR 1 1 \"U\" \"x\" \"!^*a!b!\" .\n", HEAD "s NAPTR 1 1 \"S\" \"SIP+D2U\" \"\" _sip._udp\n"},
+    {RULE_RDATA, 4, HEAD "s NAPTR 1 1 \"U\" \"x\" \"!a**!b!\" .\n", HEAD "s NAPTR 1 1 \"U\" \"x\" \"!a*[[:digit:]]?|x!b!\" .\n"},
+    {RULE_RDATA, 4, HEAD "s LOC 90 0 1 N 1 E 0m\n", HEAD "s LOC 90 N 180 W 0m\n"},
+    {RULE_RDATA, 4, HEAD "s ZONEMD 1 1 1 " HEX32 "\n", HEAD "s ZONEMD 1 1 240 " HEX32 "\n"},
+    {RULE_RDATA, 4, HEAD "s SVCB 1 . alpn=h2 key7=/q\n", HEAD "s SVCB 1 . alpn=h2 key7=/q{?dns}\n"},
+    {RULE_RDATA, 4, HEAD "s IPSECKEY 10 0 0 .\n", HEAD "s IPSECKEY 10 0 2 . AQNR\n"},
+    {RULE_RDATA, 4, HEAD "s DNSKEY 257 3 253 AWFh\n", HEAD "s DNSKEY 257 3 13 AAAA\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE55 \\# 2 0000\n", HEAD "s TYPE55 \\# 6 01020001AABB\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE260 \\# 3 0A0101\n", HEAD "s TYPE260 \\# 6 0A01C0000201\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE38 \\# 2 0000\n", HEAD "s TYPE38 \\# 17 0020010DB8000000000000000000000001\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE259 \\# 3 000000\n", HEAD "s TYPE259 \\# 10 00000001000000020100\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE19 \\# 3 023131\n", HEAD "s TYPE19 \\# 5 0431323334\n"},
+    {RULE_RDATA, 4, HEAD "s TYPE7 \\# 2 0161\n", HEAD "s TYPE7 \\# 3 016100\n"},
+    {RULE_TYPE_KNOWN, 4, HEAD "s TYPE3 \\# 3 016100\n", HEAD "s TYPE8 \\# 3 016100\n"},
     {RULE_SOA_FIELDS, 2, "$TTL 3600\n@ SOA a. b. 1 2 3 4\n@ NS ns.example.\n", HEAD},
     {RULE_SOA_SERIAL_INTEGER, 2, "$TTL 3600\n@ SOA a. b. x 2h 15m 2w 1h\n@ NS ns.example.\n", HEAD},
     {RULE_SOA_SERIAL_RANGE, 2, "$TTL 3600\n@ SOA a. b. 0 2h 15m 2w 1h\n@ NS ns.example.\n", HEAD},
@@ -48,6 +75,12 @@ static const case_t CASES[] = {
     {RULE_WILDCARD_NS, 4, HEAD "*.s NS ns.example.\n", HEAD "*s NS ns.example.\n"},
     {RULE_WILDCARD_DNAME, 4, HEAD "* DNAME other.example.\n", HEAD "d DNAME other.example.\n"},
     {RULE_SIGNER_TYPE, 4, HEAD "a NSEC b.zone.example. A\n", HEAD "a CDS 0 0 0 00\n"},
+    {RULE_SIGNER_TYPE, 4, HEAD "@ NSEC3PARAM 1 0 0 -\n", HEAD "@ CDNSKEY 0 3 0 AA==\n"},
+    {RULE_SIGNER_TYPE, 4, HEAD "@ TYPE65534 \\# 5 0800010001\n", HEAD "@ TYPE65280 \\# 5 0800010001\n"},
+    {RULE_CDS_KEY, 4, HEAD "@ CDS " CDS_ "\n", HEAD "@ CDS " CDS_ "\n@ DNSKEY " DNSKEY_ "\n"},
+    {RULE_CDS_KEY, 4, HEAD "@ CDS " CDS_ "\n;!DISABLE\n@ DNSKEY " DNSKEY_ "\n", HEAD "s CDS " CDS_ "\n"},
+    {RULE_CDS_KEY, 4, HEAD "@ CDNSKEY " DNSKEY_ "\n@ DNSKEY 257 3 13 AAAA\n", HEAD "@ CDNSKEY " DNSKEY_ "\n@ DNSKEY " DNSKEY_ "\n"},
+    {RULE_CDS_KEY, 4, HEAD "@ CDS 0 0 0 00\n@ CDS " CDS_ "\n@ DNSKEY " DNSKEY_ "\n", HEAD "@ CDS 0 0 0 00\n@ DNSKEY " DNSKEY_ "\n"},
     {RULE_CAA_FLAGS, 4, HEAD "@ CAA 1 issue \"ca.example\"\n", HEAD "@ CAA 128 issue \"ca.example\"\n"},
     {RULE_CAA_TAG, 4, HEAD "@ CAA 0 isue \"ca.example\"\n", HEAD "@ CAA 0 ISSUEWILD \";\"\n"},
     {RULE_CAA_VALUE, 4, HEAD "@ CAA 0 issue \"ca example\"\n", HEAD "@ CAA 0 issue \"ca.example; account=1; policy=ev\"\n"},
@@ -141,7 +174,7 @@ static const case_t CASES[] = {
 };
 
 /* Rules that text cannot break or that other tests break: JSON, stored data, settings, limits. */
-static const rule_t ELSEWHERE[] = {RULE_SOA_SERIAL_NUMBER, RULE_OWNER_NAME, RULE_SOA_NAME, RULE_ZONE_NAME, RULE_TYPE_GIVEN, RULE_UPDATE_OPERATION, RULE_ZONE_SIZE, RULE_REFERENCE_TEXT};
+static const rule_t ELSEWHERE[] = {RULE_SOA_SERIAL_NUMBER, RULE_OWNER_NAME, RULE_SOA_NAME, RULE_ZONE_NAME, RULE_TYPE_GIVEN, RULE_UPDATE_OPERATION, RULE_ZONE_SIZE, RULE_REFERENCE_TEXT, RULE_RRSET_SIZE};
 
 static problem_list_t *judge(const char *text, bool strict)
 {
@@ -215,6 +248,57 @@ START_TEST(every_rule_has_a_case)
         ck_assert_msg(found, "rule %s has no case", rule_row((rule_t)rule)->name);
         ck_assert(rule_row((rule_t)rule)->hint[0] != '\0' && rule_row((rule_t)rule)->words[0] != '\0');
         ck_assert_int_ne(rule_of_code(rule_row((rule_t)rule)->code), RULE_NONE);
+    }
+}
+END_TEST
+
+/* ---- RRsets in a DNS message: 65,535 octets, 12 of the header, 4 and the name of the question, 12 beside the data of each record */
+
+static char *many(const char *line, size_t count, const char *end)
+{
+    char *text = auto_strdup(HEAD);
+    for (size_t i = 0; i < count; i++) {
+        char *more = auto_printf("%s%s%03zu\"\n", text, line, i);
+        free(text);
+        text = more;
+    }
+    char *all = auto_printf("%s%s", text, end);
+    free(text);
+    return all;
+}
+
+START_TEST(rrset_fits_in_a_message)
+{
+    char octets[253];
+    memset(octets, 'x', sizeof(octets) - 1);
+    octets[sizeof(octets) - 1] = '\0'; /* 252 and a number: a string of 255 */
+    AUTO_FREE char *line = auto_printf("s TXT \"%s\" \"%s\" \"%s\" \"%s", octets, octets, octets, octets);
+    size_t each = 12 + 3 * 253 + 256, fit = (65535 - 12 - 4 - strlen("1s4zone7example0")) / each;
+    AUTO_FREE char *full = many(line, fit, "");
+    AUTO_FREE char *beside = many(line, fit, ";!DISABLE\ns TXT \"disabled\"\ns HINFO \"other\" \"type\"\nt TXT \"other name\"\n");
+    AUTO_FREE char *over = many(line, fit + 1, "s TXT \"x\"\n");
+    AUTO(problem_list) fine = judge(full, false);
+    AUTO(problem_list) fine_too = judge(beside, false);
+    AUTO(problem_list) too_big = judge(over, false);
+    ck_assert_uint_eq(fine->count, 0);
+    ck_assert_uint_eq(fine_too->count, 0);
+    ck_assert_uint_eq(too_big->count, 1); /* once for the set */
+    ck_assert_int_eq(too_big->items[0].rule, RULE_RRSET_SIZE);
+    ck_assert_uint_eq(too_big->items[0].line, 3 + fit + 1);
+}
+END_TEST
+
+START_TEST(record_fits_in_a_message)
+{
+    for (size_t n = 65490; n <= 65491; n++) { /* 12 + 4 + 16 + 12 are 44; 65,491 are left */
+        AUTO_FREE char *zeros = auto_malloc(2 * n + 1);
+        memset(zeros, '0', 2 * n);
+        zeros[2 * n] = '\0';
+        for (int longer = 0; longer < 2; longer++) {
+            AUTO_FREE char *text = auto_printf(HEAD "%s TYPE65280 \\# %zu %s\n", longer ? "ss" : "s", n, zeros);
+            AUTO(problem_list) problems = judge(text, false);
+            ck_assert_uint_eq(problems->count, n == 65491 && longer ? 1 : 0);
+        }
     }
 }
 END_TEST
@@ -326,6 +410,8 @@ int main(void)
     tcase_add_loop_test(t, breach, 0, ARRAY_SIZE(CASES));
     tcase_add_loop_test(t, neighbour, 0, ARRAY_SIZE(CASES));
     tcase_add_loop_test(t, at_once, 0, ARRAY_SIZE(AT_ONCE));
+    tcase_add_test(t, rrset_fits_in_a_message);
+    tcase_add_test(t, record_fits_in_a_message);
     tcase_add_test(t, every_rule_has_a_case);
     tcase_add_test(t, an_address_is_hinted_at);
     tcase_add_test(t, long_texts);

@@ -307,7 +307,7 @@ static void add_random_rr(zonedata_t *d, zonedata_group_t *group, bool apex)
                  {257, "0 issue \"ca\""},
                  {RR_TXT, "\"$INCLUDE x\""},
                  {16, "\"\""},
-                 {35, "1 2 \"s\" \"\" \"!a b!\" x"},
+                 {35, "1 2 \"s\" \"\" \"!a!b!\" x"},
                  {17, "a\\.b info"},
                  {RR_PTR, "a\\;b.\\000.net."}};
     zonedata_rr_t *rr = zonedata_add_rr(d, group);

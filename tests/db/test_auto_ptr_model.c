@@ -279,7 +279,7 @@ START_TEST(many_addresses_few_statements)
     zones_run_events(db);
     ck_assert_uint_lt(db_round_trips(db) - before, 150);
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where ptr_zone_id is not null and until is null"), 3000);
-    ck_assert_int_eq(zones_number(db, "select count(*) from zi i join zone z on z.id = i.zone_id where z.name like '%arpa.'"), 2);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zi i join zone z on z.id = i.zone_id where z.name like '%arpa.'"), 1 + 7); /* some at a time */
     /* one more costs as little as in an empty zone */
     AUTO_FREE char *more = auto_printf("%sone A 10.1.250.1\n", text);
     save(db, "big.example.", more);

@@ -117,6 +117,7 @@ static err_t start(program_t *p, err_info_t *reterr)
                                          .endpoint = p->settings.endpoint,
                                          .cert = p->cert,
                                          .heartbeat_ms = (uint32_t)p->settings.heartbeat_ms,
+                                         .max_records = (size_t)p->settings.max_records,
                                          .engine = ENGINE_OPTS_INIT};
     if (err == ERR_OK)
         err = engine_thread_start(&engine, &p->engine, reterr);

@@ -67,6 +67,42 @@ bool reverse_label(const char *address, const char *zone_name, char ret_label[DN
     return true;
 }
 
+/* "1.2.0.192.in-addr.arpa." -> 192.0.2.1 */
+static bool address_v4(const char *name, char ret_address[REVERSE_ADDRESS])
+{
+    unsigned o[4];
+    const char *p = name;
+    for (size_t i = 0; i < ARRAY_SIZE(o); i++) {
+        if (!number(&p, 255, &o[i]) || *p++ != '.')
+            return false;
+    }
+    snprintf(ret_address, REVERSE_ADDRESS, "%u.%u.%u.%u", o[3], o[2], o[1], o[0]);
+    return strcmp(p, "in-addr.arpa.") == 0;
+}
+
+static bool address_v6(const char *name, char ret_address[REVERSE_ADDRESS])
+{
+    uint8_t a[16] = {0};
+    const char *p = name;
+    for (size_t i = 0; i < 32; i++, p += 2) {
+        const char *digits = "0123456789abcdef", *at = *p != '\0' ? strchr(digits, *p) : NULL;
+        if (at == NULL || p[1] != '.')
+            return false;
+        a[15 - i / 2] = (uint8_t)(a[15 - i / 2] | (unsigned)(at - digits) << (i % 2 * 4));
+    }
+    return strcmp(p, "ip6.arpa.") == 0 && inet_ntop(AF_INET6, a, ret_address, REVERSE_ADDRESS) != NULL;
+}
+
+bool reverse_address(const char *label, const char *zone_name, char ret_address[REVERSE_ADDRESS])
+{
+    char cidr[REVERSE_CIDR], full[2 * DNAME_TEXT];
+    if (strcmp(label, "@") == 0)
+        snprintf(full, sizeof(full), "%s", zone_name);
+    else /* the first label of a classless zone is not an octet of its addresses */
+        snprintf(full, sizeof(full), "%s.%s", label, zone_name + (reverse_classless(zone_name, cidr) ? strcspn(zone_name, ".") + 1 : 0));
+    return address_v4(full, ret_address) || address_v6(full, ret_address);
+}
+
 bool reverse_delegation(const char *zone_name, const char *cidr, char *ret_text, size_t size)
 {
     unsigned o[4], bits;

@@ -11,17 +11,19 @@ struct dbpool {
     db_t **free; /* stack; NULL members: not opened yet */
     size_t count, free_count;
     int64_t statement_ms;
+    size_t max_records;
     pthread_mutex_t lock;
     pthread_cond_t given;
 };
 
-dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms)
+dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms, size_t max_records)
 {
     dbpool_t *self = auto_calloc(1, sizeof *self);
     self->conninfo = auto_strdup(conninfo);
     self->free = auto_calloc(count, sizeof(db_t *));
     self->count = self->free_count = count;
     self->statement_ms = statement_ms;
+    self->max_records = max_records;
     pthread_mutex_init(&self->lock, NULL);
     pthread_condattr_t attr;
     pthread_condattr_init(&attr);
@@ -76,6 +78,7 @@ static err_t open_one(const dbpool_t *self, db_t **ret_db, err_info_t *reterr)
         err = db_limit_statements(db, self->statement_ms, reterr);
     if (err != ERR_OK)
         return err;
+    db_limit_records(db, self->max_records);
     *ret_db = db;
     db = NULL;
     return ERR_OK;

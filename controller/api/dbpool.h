@@ -5,8 +5,8 @@
 #include "controller/store/db.h"
 
 typedef struct dbpool dbpool_t;
-/* statement_ms: time limit of one statement. */
-dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms);
+/* statement_ms: time limit of one statement.  max_records: of a zone that grows; 0: none. */
+dbpool_t *dbpool_new(const char *conninfo, size_t count, int64_t statement_ms, size_t max_records);
 void dbpool_destroy(dbpool_t **self); /* all connections are given back */
 /* Errors: DB_DOWN; TIMEOUT when none came free within 10 s. */
 err_t dbpool_take(dbpool_t *self, db_t **ret_db, err_info_t *reterr);

@@ -423,7 +423,7 @@ err_t http_start(const http_opts_t *opts, http_t **ret_http, err_info_t *reterr)
                              .log_refusal = zone_edit_log_refusal};
     err_t err = auth_new(opts->admin_groups, opts->helpdesk_groups, NULL, &self->auth, reterr);
     if (err == ERR_OK) {
-        self->pool = dbpool_new(opts->conninfo, opts->threads, opts->statement_ms);
+        self->pool = dbpool_new(opts->conninfo, opts->threads, opts->statement_ms, opts->limits.max_records);
         self->waiter = waiter_new(opts->conninfo, opts->max_waits, NULL, resume);
         self->guard = http_guard_new(REQUEST_TIMEOUTS * opts->timeout_s);
         err = start_all(self, reterr);

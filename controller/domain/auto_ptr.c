@@ -85,3 +85,42 @@ void auto_ptr_wishes(auto_ptr_changes_t *changes, const char *zone_name, const a
             ++*ret_count;
     }
 }
+
+/* ---- a reverse zone that is filled from what is there */
+
+void auto_ptr_found_free(auto_ptr_found_t *found, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        free(found[i].zone_name);
+        free(found[i].label);
+        free(found[i].address);
+    }
+    free(found);
+}
+
+bool auto_ptr_fill(const auto_ptr_found_t *found, const char *reverse_zone, const auto_ptr_settings_t *settings, auto_ptr_op_t *ret_op)
+{
+    char host[DNAME_TEXT], label[DNAME_TEXT];
+    bool v6 = strchr(found->address, ':') != NULL;
+    if (found->zone_id == 0 || !(found->track || (v6 ? settings->create_v6 : settings->create_v4)) ||
+        dname_absolute(found->label, found->zone_name, host) != ERR_OK || !dname_is_hostname(host, false) ||
+        !reverse_label(found->address, reverse_zone, label))
+        return false;
+    *ret_op = (auto_ptr_op_t){.label = auto_strdup(label),
+                              .address = auto_strdup(found->address),
+                              .host = auto_strdup(host),
+                              .forward_zone_id = found->zone_id,
+                              .forced = found->track,
+                              .admin = found->admin};
+    return true;
+}
+
+bool auto_ptr_review(const char *label, const char *rdata, int64_t forward_zone_id, const char *reverse_zone, auto_ptr_op_t *ret_op)
+{
+    char host[DNAME_TEXT], address[REVERSE_ADDRESS];
+    if (dname_absolute(rdata, reverse_zone, host) != ERR_OK || !reverse_address(label, reverse_zone, address))
+        return false;
+    *ret_op = (auto_ptr_op_t){
+        .label = auto_strdup(label), .address = auto_strdup(address), .host = auto_strdup(host), .forward_zone_id = forward_zone_id};
+    return true;
+}

@@ -61,9 +61,27 @@ typedef struct {
     char *label, *address, *host; /* owned */
     int64_t forward_zone_id, change_id;
     bool forced, restored, admin;
+    bool held;                   /* decided, but there is no room for the record yet */
     char *change_by;             /* owned */
 } auto_ptr_op_t;
 void auto_ptr_ops_free(auto_ptr_op_t *ops, size_t count);
+
+/* ---- a reverse zone that is filled from what is there */
+
+/* An address of a forward zone inside its network. */
+typedef struct {
+    int64_t rr_id, zone_id;      /* zone_id 0: it does not count */
+    char *zone_name, *label, *address; /* owned */
+    bool track, admin;
+} auto_ptr_found_t;
+void auto_ptr_found_free(auto_ptr_found_t *found, size_t count);
+/* What is to be looked at for it in the zone, as if it had just been saved.  False: nothing.  Fills label, address, host (owned by the caller), forced and
+ * whose it is. */
+bool auto_ptr_fill(const auto_ptr_found_t *found, const char *reverse_zone, const auto_ptr_settings_t *settings, auto_ptr_op_t *ret_op);
+/* The same for a PTR record that DMS made there: is its host still so? */
+bool auto_ptr_review(const char *label, const char *rdata, int64_t forward_zone_id, const char *reverse_zone, auto_ptr_op_t *ret_op);
+
+/* ---- what becomes of it */
 
 /* Does the host have the address, in a zone that is in service? */
 typedef enum { AUTO_PTR_ABSENT, AUTO_PTR_ENABLED, AUTO_PTR_DISABLED } auto_ptr_state_t;
@@ -80,13 +98,14 @@ void auto_ptr_facts_wanted(const auto_ptr_op_t *ops, size_t count, const inc_row
                            auto_ptr_facts_t *ret_facts);
 
 typedef struct {
-    size_t made, changed, removed, skipped;
+    size_t made, changed, removed, skipped, held;
     char *skips;                 /* why, for the first ones: "name: reason; ..."; owned, may be NULL */
 } auto_ptr_outcome_t;
 /* One who was skipped: counted, and told for the first few. */
 void auto_ptr_skip(auto_ptr_outcome_t *outcome, const char *label, const char *zone_name, const char *why);
-/* The rules of 8.3 over all operations in order; *ret_ops: operations on records for inc_update (owned by the caller). */
-void auto_ptr_decide(const auto_ptr_op_t *ops, size_t count, const inc_row_t *rows, size_t row_count, const char *zone_name,
+/* The rules of 8.3 over all operations in order; *ret_ops: operations on records for inc_update (owned by the caller).  room: how many records more the
+ * zone may have; operations whose record finds none are marked as held. */
+void auto_ptr_decide(auto_ptr_op_t *ops, size_t count, size_t room, const inc_row_t *rows, size_t row_count, const char *zone_name,
                      const char *zone_reference, const auto_ptr_facts_t *facts, const auto_ptr_settings_t *settings,
                      zonedata_t **ret_ops, auto_ptr_outcome_t *ret_outcome);
 #endif

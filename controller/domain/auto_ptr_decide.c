@@ -99,6 +99,7 @@ typedef struct {
     const char *reference;
     int64_t ptr_zone_id;
     const auto_ptr_op_t *op;     /* the one that decided; NULL: as it was */
+    bool held;                   /* no room for it */
 } owner_t;
 
 void auto_ptr_skip(auto_ptr_outcome_t *outcome, const char *label, const char *zone_name, const char *why)
@@ -258,7 +259,24 @@ static void decide(const decide_t *d, owner_t *o, const auto_ptr_op_t *op)
         auto_ptr_skip(d->outcome, op->label, d->zone_name, why);
 }
 
-void auto_ptr_decide(const auto_ptr_op_t *ops, size_t count, const inc_row_t *rows, size_t row_count, const char *zone_name,
+/* What goes makes room for what comes, so it is written first. */
+static void write_all(owner_t *owners, size_t count, size_t room, const char *zone_name, zonedata_t *ops, auto_ptr_outcome_t *outcome)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (owners[i].op != NULL && (owners[i].row != NULL || !owners[i].exists))
+            write(&owners[i], zone_name, ops, outcome);
+    }
+    room += outcome->removed;
+    for (size_t i = 0; i < count; i++) {
+        if (owners[i].op == NULL || owners[i].row != NULL || !owners[i].exists)
+            continue;
+        owners[i].held = outcome->made >= room;
+        if (!owners[i].held)
+            write(&owners[i], zone_name, ops, outcome);
+    }
+}
+
+void auto_ptr_decide(auto_ptr_op_t *ops, size_t count, size_t room, const inc_row_t *rows, size_t row_count, const char *zone_name,
                      const char *zone_reference, const auto_ptr_facts_t *facts, const auto_ptr_settings_t *settings,
                      zonedata_t **ret_ops, auto_ptr_outcome_t *ret_outcome)
 {
@@ -279,8 +297,9 @@ void auto_ptr_decide(const auto_ptr_op_t *ops, size_t count, const inc_row_t *ro
     const decide_t d = {facts, settings, zone_name, zone_reference, rows, row_count, *ret_ops, ret_outcome};
     for (size_t i = 0; i < count && settings->on; i++)
         decide(&d, &owners[name_index_find(index, ops[i].label) - 1], &ops[i]);
-    for (size_t i = 0; i < owner_count; i++) {
-        if (owners[i].op != NULL)
-            write(&owners[i], zone_name, *ret_ops, ret_outcome);
+    write_all(owners, owner_count, room, zone_name, *ret_ops, ret_outcome);
+    for (size_t i = 0; i < count; i++) {
+        ops[i].held = owners[name_index_find(index, ops[i].label) - 1].held;
+        ret_outcome->held += ops[i].held;
     }
 }

@@ -351,6 +351,14 @@ void inc_update_apply(inc_update_t *self, inc_row_t *rows, size_t count)
     note_moves(self);
 }
 
+int64_t inc_update_growth(const inc_update_t *self)
+{
+    int64_t growth = 0;
+    for (size_t i = 0; i < self->count; i++)
+        growth += (self->items[i].gone ? 0 : 1) - (self->items[i].rr.id != 0 ? 1 : 0);
+    return growth;
+}
+
 void inc_update_add_pointers(inc_update_t *self, inc_row_t *rows, size_t count)
 {
     self->pointers = auto_realloc(self->pointers, (self->pointer_count + count + 1) * sizeof(*rows));

@@ -36,6 +36,9 @@ const inc_names_t *inc_update_labels(const inc_update_t *self);
 /* Takes all live rows at those owners, and does the operations. */
 void inc_update_apply(inc_update_t *self, inc_row_t *rows, size_t count);
 
+/* How many records more the zone has then. */
+int64_t inc_update_growth(const inc_update_t *self);
+
 /* Then: whose pointers may have lost what they point at?  Owners of which all NS, MX, SRV records that point at them or
  * below them are wanted (of a wildcard: below the name above it; of "@": at it); owners that got a DNAME: some record
  * below them is wanted. */

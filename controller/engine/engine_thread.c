@@ -250,6 +250,7 @@ static err_t actor_start(actor_t *self, engine_thread_t *thread, err_info_t *ret
         err = db_listen(self->db, DB_CHANNEL_EVENT, reterr);
     if (err != ERR_OK)
         return err;
+    db_limit_records(self->db, opts->max_records);
     self->engine = engine_new(self->db, NULL, &opts->engine, &transport);
     err = engine_start(self->engine, reterr);
     uint64_t epoch = err == ERR_OK ? engine_epoch(self->engine, reterr) : 0;

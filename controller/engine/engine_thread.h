@@ -9,6 +9,7 @@ typedef struct {
     const char *endpoint;    /* "tcp://10.0.0.1:5301"; port "*": any free one */
     zcert_t *cert;           /* the controller's key pair; borrowed while the thread runs */
     uint32_t heartbeat_ms;   /* 1000 */
+    size_t max_records;      /* of a zone that grows; 0: no limit */
     engine_opts_t engine;
 } engine_thread_opts_t;
 

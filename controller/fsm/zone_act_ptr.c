@@ -8,25 +8,39 @@
 #include <string.h>
 
 #define AUTO_ZI AUTO_CLEANUP(zi_row_done) zi_row_t
-/* In one transaction: the engine has other zones to serve. */
-enum { BATCH = 10000 };
+/* In one transaction of all its zones: the engine has others to serve.  A zone's turn costs as much as some records. */
+enum { WORK_MAX = 500, TURN_WORK = 25 };
 
 typedef struct {
     zone_ctx_t *ctx;
     auto_ptr_op_t *ops;
-    size_t count;
+    size_t count, limit;
+    size_t room;                 /* records that the zone may have more */
     auto_ptr_outcome_t outcome;
     zone_inc_result_t result;    /* zi_id 0: nothing was written */
 } turn_t;
 
+static int64_t event_of(const zone_ctx_t *ctx) { return ctx->step->queued != NULL ? ctx->step->queued->id : 0; }
+
+static void again(zone_ctx_t *ctx)
+{
+    const zone_params_t params = {0};
+    zone_batch_queue(ctx->batch, ctx->zone, ZE_AutoPtr, &params);
+}
+
+/* room: there may be some. */
+static err_t wake(zone_ctx_t *ctx, bool room, err_info_t *reterr)
+{
+    ptr_waiting_t waiting = {0};
+    err_t e = ptr_store_waiting(ctx->batch->db, ctx->zone->id, event_of(ctx), &waiting, reterr);
+    if (e == ERR_OK && (waiting.due || (waiting.held && (room || !waiting.retrying))))
+        again(ctx);
+    return e;
+}
+
 err_t zone_ptr_wake(zone_ctx_t *ctx, err_info_t *reterr)
 {
-    bool waiting = false;
-    err_t e = ptr_store_waiting(ctx->batch->db, ctx->zone->id, &waiting, reterr);
-    const zone_params_t params = {0};
-    if (e == ERR_OK && waiting)
-        zone_batch_queue(ctx->batch, ctx->zone, ZE_AutoPtr, &params);
-    return e;
+    return wake(ctx, true, reterr);
 }
 
 static err_t run(turn_t *t, const zi_row_t *candidate, const zonedata_t *ops, err_info_t *reterr)
@@ -37,6 +51,21 @@ static err_t run(turn_t *t, const zi_row_t *candidate, const zonedata_t *ops, er
                            .may_reference = true,
                            .now = t->ctx->batch->now};
     return zone_inc_run(t->ctx->batch->db, t->ctx->zone, candidate, &in, &t->result, NULL, reterr);
+}
+
+/* The candidate's, which is what grows. */
+static err_t find_room(turn_t *t, err_info_t *reterr)
+{
+    AUTO_ZI candidate = {0};
+    db_t *db = t->ctx->batch->db;
+    size_t most = db_max_records(db);
+    t->room = SIZE_MAX / 2;
+    if (most == 0)
+        return ERR_OK;
+    err_t e = zone_inc_candidate(db, t->ctx->zone, &candidate, reterr);
+    if (e == ERR_OK)
+        t->room = most > (size_t)candidate.records ? most - (size_t)candidate.records : 0;
+    return e;
 }
 
 /* Somebody chose an older version: it becomes the newest first, so that the live rows are its records. */
@@ -131,7 +160,7 @@ static err_t decide(turn_t *t, err_info_t *reterr)
         e = ptr_store_facts(db, &facts, reterr);
     }
     if (e == ERR_OK) {
-        auto_ptr_decide(t->ops, t->count, rows, row_count, zone->name, zone->reference, &facts, &settings, &ops, &t->outcome);
+        auto_ptr_decide(t->ops, t->count, t->room, rows, row_count, zone->name, zone->reference, &facts, &settings, &ops, &t->outcome);
         e = write(t, &candidate, &ops, reterr);
     }
     inc_names_done(&labels);
@@ -165,8 +194,9 @@ static err_t publish(turn_t *t, int state, err_info_t *reterr)
 static void tell(turn_t *t)
 {
     const auto_ptr_outcome_t *o = &t->outcome;
-    t->ctx->note = auto_printf("PTR records: %zu made, %zu changed, %zu removed, %zu skipped%s%s%s", o->made, o->changed, o->removed, o->skipped,
-                               o->skips != NULL ? ": " : "", o->skips != NULL ? o->skips : "", o->skipped > 10 ? "; ..." : "");
+    AUTO_FREE char *held = o->held > 0 ? auto_printf("; %zu wait for room: the zone has as many records as [http] max_records allows", o->held) : NULL;
+    t->ctx->note = auto_printf("PTR records: %zu made, %zu changed, %zu removed, %zu skipped%s%s%s%s", o->made, o->changed, o->removed, o->skipped,
+                               o->skips != NULL ? ": " : "", o->skips != NULL ? o->skips : "", o->skipped > 10 ? "; ..." : "", held != NULL ? held : "");
 }
 
 static err_t take_turn(turn_t *t, int state, err_info_t *reterr)
@@ -174,23 +204,59 @@ static err_t take_turn(turn_t *t, int state, err_info_t *reterr)
     zone_ctx_t *ctx = t->ctx;
     zone_row_t *zone = ctx->zone;
     int64_t before = zone->zi_candidate_id;
-    err_t e = ERR_OK;
-    if (zone->inc_updates)
-        e = decide(t, reterr);
+    err_t e = decide(t, reterr);
     if (e != ERR_OK && (e == ERR_INTERNAL || err_row(e)->class != ERR_CLASS_USER))
         return e;
     err_t finished = ptr_store_finish(ctx->batch->db, t->ops, t->count, e == ERR_OK ? reterr : NULL);
-    if (e != ERR_OK || finished != ERR_OK)
-        return e != ERR_OK ? e : finished;
-    if (t->result.zi_id != 0 && t->result.zi_id != before)
-        e = publish(t, state, reterr);
+    if (finished == ERR_OK && t->result.zi_id != 0 && t->result.zi_id != before)
+        finished = publish(t, state, reterr);
+    if (finished == ERR_OK && e == ERR_OK)
+        tell(t);
+    return finished != ERR_OK ? finished : e;
+}
+
+static err_t drop(zone_ctx_t *ctx, err_info_t *reterr)
+{
+    ctx->note = auto_strdup("dropped: the zone takes no incremental updates any more");
+    return ptr_store_drop(ctx->batch->db, ctx->zone->id, reterr);
+}
+
+/* Nothing can be done now: something else has come first, or the zone is full.  The latter is tried again, for all to see. */
+static err_t rest(turn_t *t, err_info_t *reterr)
+{
+    zone_ctx_t *ctx = t->ctx;
+    ptr_waiting_t waiting = {0};
+    err_t e = ptr_store_waiting(ctx->batch->db, ctx->zone->id, event_of(ctx), &waiting, reterr);
     if (e != ERR_OK)
         return e;
-    if (!zone->inc_updates)
-        ctx->note = auto_strdup("dropped: the zone takes no incremental updates any more");
-    else
-        tell(t);
-    return t->count == BATCH ? zone_ptr_wake(ctx, reterr) : ERR_OK;
+    if (waiting.held && !waiting.retrying) {
+        size_t most = db_max_records(ctx->batch->db);
+        return err_set(reterr, ERR_PTR_NO_ROOM, "PTR records of zone \"%s\" wait for room: it has as many records as [http] max_records allows, %zu", ctx->zone->name, most);
+    }
+    ctx->note = auto_strdup(waiting.held ? "PTR records go on waiting for room: another event tries them again" : "no effect: the PTR records were looked at before");
+    return ERR_OK;
+}
+
+/* Some of what waits, else some of what there is to fill the zone from. */
+static err_t work(turn_t *t, int state, err_info_t *reterr)
+{
+    zone_ctx_t *ctx = t->ctx;
+    size_t looked_at = 0;
+    err_t e = find_room(t, reterr);
+    if (e == ERR_OK)
+        e = ptr_store_take(ctx->batch->db, ctx->zone->id, t->limit, t->room > 0, &t->ops, &t->count, reterr);
+    if (e == ERR_OK && t->count > 0)
+        e = take_turn(t, state, reterr);
+    else if (e == ERR_OK)
+        e = zone_ptr_fill(ctx, t->limit, &looked_at, reterr);
+    ctx->batch->ptr_work += t->count + looked_at;
+    if (e == ERR_OK && t->count == 0 && looked_at == 0)
+        return rest(t, reterr);
+    if (e == ERR_OK && t->count == 0)
+        ctx->note = auto_printf("what is there is looked at for PTR records: %zu", looked_at);
+    bool room = t->room + t->outcome.removed > t->outcome.made;
+    err_t woken = wake(ctx, room, e == ERR_OK ? reterr : NULL); /* what was refused keeps nobody else waiting */
+    return e != ERR_OK ? e : woken;
 }
 
 err_t zone_act_auto_ptr(void *arg, int *state, err_info_t *reterr)
@@ -200,12 +266,16 @@ err_t zone_act_auto_ptr(void *arg, int *state, err_info_t *reterr)
         ctx->note = auto_strdup("PTR records go on waiting: the zone is locked");
         return ERR_OK;
     }
-    turn_t t = {.ctx = ctx};
-    err_t e = ptr_store_take(ctx->batch->db, ctx->zone->id, BATCH, &t.ops, &t.count, reterr);
-    if (e == ERR_OK && t.count == 0)
-        ctx->note = auto_strdup("no effect: the PTR records were looked at before");
-    else if (e == ERR_OK)
-        e = take_turn(&t, *state, reterr);
+    if (!ctx->zone->inc_updates)
+        return drop(ctx, reterr);
+    if (ctx->batch->ptr_work + TURN_WORK >= WORK_MAX) {
+        ctx->note = auto_strdup("put off: PTR records of other zones come first");
+        again(ctx);
+        return ERR_OK;
+    }
+    ctx->batch->ptr_work += TURN_WORK;
+    turn_t t = {.ctx = ctx, .limit = WORK_MAX - ctx->batch->ptr_work};
+    err_t e = work(&t, *state, reterr);
     auto_ptr_ops_free(t.ops, t.count);
     free(t.outcome.skips);
     return e;

@@ -3,6 +3,7 @@
 #include "controller/store/inc_store.h"
 #include "controller/store/zi_store.h"
 #include "shared/serial.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +73,16 @@ static err_t roll(const run_t *run, const zi_row_t *candidate, zi_row_t *ret_bas
     return e != ERR_OK ? e : inc_store_roll(run->db, run->zone->id, candidate->seq, ret_base->seq, reterr);
 }
 
-static err_t judge(const run_t *run, const char *zone_ttl, err_info_t *reterr)
+/* What does not grow is welcome also beyond the limit, which may have been lowered. */
+static void check_size(const run_t *run, int64_t records)
+{
+    int64_t most = (int64_t)db_max_records(run->db), growth = inc_update_growth(run->update);
+    if (most > 0 && growth > 0 && records + growth > most)
+        problem_add_rule(run->problems, RULE_ZONE_SIZE, "zone \"%s\" has %" PRId64 " records and would have %" PRId64 ", %" PRId64 " are allowed", run->zone->name,
+                         records, records + growth, most);
+}
+
+static err_t judge(const run_t *run, const zi_row_t *base, err_info_t *reterr)
 {
     const inc_names_t *labels = inc_update_labels(run->update);
     int64_t id = run->zone->id;
@@ -104,7 +114,9 @@ static err_t judge(const run_t *run, const char *zone_ttl, err_info_t *reterr)
                                     .may_lock_ptr = run->in->may_lock_ptr,
                                     .may_reference = run->in->may_reference};
     if (e == ERR_OK)
-        inc_update_judge(run->update, zone_ttl, &slice, opts, run->problems);
+        inc_update_judge(run->update, base->zone_ttl, &slice, opts, run->problems);
+    if (e == ERR_OK)
+        check_size(run, base->records);
     return e;
 }
 
@@ -132,8 +144,9 @@ static err_t write(const run_t *run, const zi_row_t *base, bool rolled, zone_inc
     *ret_result = (zone_inc_result_t){.zi_id = base->id, .zi_seq = base->seq, .unchanged = same && !rolled};
     if (same || run->in->only_judge)
         return ERR_OK;
-    zi_row_t zi = {0};
-    e = insert_version(run, base, run->in->change_by, &zi, reterr);
+    zi_row_t zi = {0}, after = *base; /* borrowed contents */
+    after.records += inc_update_growth(run->update);
+    e = insert_version(run, &after, run->in->change_by, &zi, reterr);
     if (e == ERR_OK)
         e = zi_store_apply(run->db, run->zone->id, zi.seq, &delta, reterr);
     ret_result->zi_id = zi.id;
@@ -159,7 +172,7 @@ err_t zone_inc_run(db_t *db, zone_row_t *zone, const zi_row_t *candidate, const 
     if (e == ERR_OK)
         e = roll(&run, candidate, &base, reterr);
     if (e == ERR_OK)
-        e = judge(&run, base.zone_ttl, reterr);
+        e = judge(&run, &base, reterr);
     if (e == ERR_OK)
         e = problem_result(&problems, zone->name, reterr);
     if (e == ERR_OK)

@@ -21,6 +21,7 @@ typedef struct {
     int64_t master_id; /* the publishing master server; 0: none */
     goal_row_t *goals; size_t goal_count;
     int64_t *serial_zones; uint32_t *name_serials; size_t serial_count;
+    size_t ptr_work;         /* PTR records that its zones have looked at: bounded, others wait for the transaction */
     int64_t *turning; size_t turning_count; /* zones whose serial is being wrapped */
     /* do */
     event_row_t *events; size_t event_count, event_cap;
@@ -53,6 +54,8 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
 err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr);
 /* zone_act_ptr.c: the lock ends, or the zone is undeleted: PTR records that wait get an event. */
 err_t zone_ptr_wake(zone_ctx_t *ctx, err_info_t *reterr);
+/* zone_act_fill.c: the next piece of what the zone is to be filled from, up to limit: more PTR records wait then.  *ret_looked_at: 0: there is nothing to fill. */
+err_t zone_ptr_fill(zone_ctx_t *ctx, size_t limit, size_t *ret_looked_at, err_info_t *reterr);
 
 /* zone_act_move.c: refuses (ZONE_MOVING) while the zone is being moved to another server group. */
 err_t zone_move_none(zone_ctx_t *ctx, err_info_t *reterr);

@@ -17,6 +17,7 @@ struct db {
     size_t channel_count;
     bool in_tx;
     int64_t statement_ms; /* limit of one statement */
+    size_t max_records;
     uint64_t round_trips;
     db_cut_fn_t cut;
     void *cut_arg;
@@ -189,6 +190,10 @@ err_t db_limit_statements(db_t *self, int64_t ms, err_info_t *reterr)
     self->statement_ms = ms;
     return db_script(self, sql, reterr);
 }
+
+void db_limit_records(db_t *self, size_t most) { self->max_records = most; }
+
+size_t db_max_records(const db_t *self) { return self->max_records; }
 
 bool db_is_up(const db_t *self)
 {

@@ -14,6 +14,9 @@ err_t db_open(const char *conninfo, const char *application_name, db_t **ret_db,
 void db_destroy(db_t **self);
 /* Another time limit for each statement, kept over db_reopen; one that needs longer fails with ERR_TIMEOUT. */
 err_t db_limit_statements(db_t *self, int64_t ms, err_info_t *reterr);
+/* Limit that all changes through this connection are held to: records of a zone that grows.  0: none, as db_open leaves it. */
+void db_limit_records(db_t *self, size_t most);
+size_t db_max_records(const db_t *self);
 /* True while the connection is usable.  After ERR_DB_DOWN: db_reopen (one attempt, no waiting). */
 bool db_is_up(const db_t *self);
 err_t db_reopen(db_t *self, err_info_t *reterr);

@@ -130,6 +130,7 @@ static void zi_row(db_copy_t *copy, const zi_row_t *zi)
     db_copy_text(copy, zi->change_by);
     db_copy_time(copy, zi->ctime);
     db_copy_time(copy, zi->mtime);
+    db_copy_int(copy, zi->records);
     db_copy_row(copy);
     db_args_done(&args);
 }
@@ -217,7 +218,7 @@ err_t load_store_insert(db_t *db, const load_row_t *rows, size_t count, wall_t n
     if (e == ERR_OK)
         e = db_copy_in(db,
                        "copy zi (id, zone_id, seq, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire, soa_minimum, soa_ttl,"
-                       " soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime) from stdin",
+                       " soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime, records) from stdin",
                        &zis, reterr);
     if (e == ERR_OK)
         e = db_copy_in(db, "copy rr_group (zone_id, group_no, since, pos, comment, tag) from stdin", &groups, reterr);

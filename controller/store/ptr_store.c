@@ -11,7 +11,7 @@
 #define OLDER "(select least(a, b) from s)"
 #define NEWER "(select greatest(a, b) from s)"
 
-enum { S_SETTINGS, S_CONCERNED, S_CHANGES, S_NETWORKS, S_THERE, S_QUEUE, S_PARK, S_UNPARK, S_WAITING, S_TAKE, S_FACTS, S_FINISH };
+enum { S_SETTINGS, S_CONCERNED, S_CHANGES, S_NETWORKS, S_THERE, S_QUEUE, S_PARK, S_UNPARK, S_WAITING, S_TAKE, S_FACTS, S_FINISH, S_HOLD, S_DROP };
 static const db_stmt_t s_ptr[] = {
     [S_SETTINGS] = {"ptr_settings",
                     "select " IS_ON("auto_reverse") ", " IS_ON("auto_create_ipv4_ptr") ", " IS_ON("auto_create_ipv6_ptr"), "",
@@ -48,6 +48,7 @@ static const db_stmt_t s_ptr[] = {
                     " (select from zone_seen t where t.zone_id = z.id and t.sectag_id = $2) visible from zone z where z.id = w.zone_id and z.state"
                     " <> 'DELETED' and z.inc_updates offset 0) z order by z.id",
                     "text[],bigint", "bigint,text,text,boolean,text,integer"},
+    /* "type + 0", here and below: by owner.  To statistics from before there were PTR records an index that begins with the type looks quicker. */
     [S_THERE] = {"ptr_there",
                  "select p.count, p.locked, p.disable, p.rdata, p.reference, p.ours, exists (select from ptr_update w where"
                  " w.zone_id = u.zone_id and w.label = u.label), exists (select from ptr_parked k where k.forward_zone_id = $1 and"
@@ -55,7 +56,7 @@ static const db_stmt_t s_ptr[] = {
                  " $4::text[]) with ordinality u(zone_id, label, host, n) cross join lateral (select count(*), bool_or(r.lock_ptr)"
                  " locked, bool_or(r.disable) disable, min(r.rdata) rdata, min((select f.name from reference f where f.id ="
                  " r.ref_id)) reference, bool_or(r.ptr_zone_id is not null and r.rdata = u.host) ours from rr r where r.zone_id ="
-                 " u.zone_id and r.label = u.label and r.type = 12 and r.until is null) p order by u.n",
+                 " u.zone_id and r.label = u.label and r.type + 0 = 12 and r.until is null) p order by u.n",
                  "bigint,bigint[],text[],text[]", "bigint,boolean,boolean,text,text,boolean,boolean,boolean"},
     [S_QUEUE] = {"ptr_queue",
                  "insert into ptr_update (zone_id, label, address, host, forced, restored, forward_zone_id, admin, change_by,"
@@ -69,22 +70,28 @@ static const db_stmt_t s_ptr[] = {
                 " forward_zone_id = $1 on conflict do nothing",
                 "bigint", ""},
     [S_UNPARK] = {"ptr_unpark", "delete from ptr_parked where forward_zone_id = $1", "bigint", ""},
-    [S_WAITING] = {"ptr_waiting", "select exists (select from ptr_update where zone_id = $1)", "bigint", "boolean"},
+    [S_WAITING] = {"ptr_waiting",
+                   "select exists (select from ptr_update where zone_id = $1 and not held) or exists (select from ptr_fill where zone_id = $1),"
+                   " exists (select from ptr_update where zone_id = $1 and held), exists (select from event where kind = 'zone' and"
+                   " machine_id = $1 and done is null and state = 'RETRY' and type = 'ZoneSMAutoPtr' and id <> $2)",
+                   "bigint,bigint", "boolean,boolean,boolean"},
     [S_TAKE] = {"ptr_take",
                 "select id, label, address, host, forward_zone_id, change_id, forced, restored, admin, change_by from ptr_update"
-                " where zone_id = $1 order by id limit $2",
-                "bigint,bigint", "bigint,text,text,text,bigint,bigint,boolean,boolean,boolean,text"},
+                " where zone_id = $1 and ($3 or not held) order by id limit $2",
+                "bigint,bigint,boolean", "bigint,text,text,text,bigint,bigint,boolean,boolean,boolean,text"},
     /* The candidate's records: the live rows, and where somebody chose an older version those that ended after it. */
     [S_FACTS] = {"ptr_facts",
                  "with u as materialized (select * from unnest($1::integer[], $2::text[], $3::text[], $4::integer[], $5::text[])"
                  " u(n, zone, label, type, rdata)) select u.n, r.disable, z.id, (select f.name from reference f where f.id ="
                  " z.ref_id) from u join zone z on z.name = u.zone and z.state not in ('INIT', 'DISABLED', 'DELETED') join zi c on"
                  " c.id = z.zi_candidate_id cross join lateral (select disable from rr where zone_id = z.id and label = u.label"
-                 " and type = u.type and md5(rdata) = md5(u.rdata) and until is null and since <= c.seq union all select disable"
+                 " and type + 0 = u.type and md5(rdata) = md5(u.rdata) and until is null and since <= c.seq union all select disable"
                  " from rr where c.seq < z.zi_count and zone_id = z.id and until > c.seq and since <= c.seq and label = u.label"
-                 " and type = u.type and rdata = u.rdata limit 1) r",
+                 " and type + 0 = u.type and rdata = u.rdata limit 1) r",
                  "integer[],text[],text[],integer[],text[]", "integer,boolean,bigint,text"},
     [S_FINISH] = {"ptr_finish", "delete from ptr_update where id = any($1)", "bigint[]", ""},
+    [S_DROP] = {"ptr_drop", "with fill as (delete from ptr_fill where zone_id = $1) delete from ptr_update where zone_id = $1", "bigint", ""},
+    [S_HOLD] = {"ptr_hold", "update ptr_update set held = true where id = any($1) and not held", "bigint[]", ""},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -304,20 +311,24 @@ err_t ptr_store_unpark(db_t *db, int64_t forward_zone_id, err_info_t *reterr)
 
 /* ---- at the reverse zone's machine */
 
-err_t ptr_store_waiting(db_t *db, int64_t zone_id, bool *ret_waiting, err_info_t *reterr)
+err_t ptr_store_waiting(db_t *db, int64_t zone_id, int64_t event_id, ptr_waiting_t *ret_waiting, err_info_t *reterr)
 {
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_int(&args, event_id);
     AUTO(db_rows) rows = NULL;
-    err_t e = of_zone(db, &s_ptr[S_WAITING], zone_id, &rows, reterr);
+    err_t e = db_exec(db, &s_ptr[S_WAITING], &args, &rows, reterr);
     if (e == ERR_OK)
-        *ret_waiting = db_bool(rows, 0, 0);
+        *ret_waiting = (ptr_waiting_t){db_bool(rows, 0, 0), db_bool(rows, 0, 1), db_bool(rows, 0, 2)};
     return e;
 }
 
-err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, auto_ptr_op_t **ret_ops, size_t *ret_count, err_info_t *reterr)
+err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, bool held, auto_ptr_op_t **ret_ops, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
     db_arg_int(&args, (int64_t)limit);
+    db_arg_bool(&args, held);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_ptr[S_TAKE], &args, &rows, reterr);
     if (e != ERR_OK)
@@ -378,12 +389,26 @@ err_t ptr_store_facts(db_t *db, auto_ptr_facts_t *facts, err_info_t *reterr)
     return e;
 }
 
-err_t ptr_store_finish(db_t *db, const auto_ptr_op_t *ops, size_t count, err_info_t *reterr)
+static err_t of_ops(db_t *db, const db_stmt_t *stmt, const auto_ptr_op_t *ops, size_t count, bool held, err_info_t *reterr)
 {
     AUTO_FREE int64_t *ids = auto_calloc(count + 1, sizeof(*ids));
-    for (size_t i = 0; i < count; i++)
-        ids[i] = ops[i].id;
+    size_t n = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (ops[i].held == held)
+            ids[n++] = ops[i].id;
+    }
     AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_ints(&args, ids, count);
-    return db_exec(db, &s_ptr[S_FINISH], &args, NULL, reterr);
+    db_arg_ints(&args, ids, n);
+    return n > 0 ? db_exec(db, stmt, &args, NULL, reterr) : ERR_OK;
+}
+
+err_t ptr_store_finish(db_t *db, const auto_ptr_op_t *ops, size_t count, err_info_t *reterr)
+{
+    err_t e = of_ops(db, &s_ptr[S_FINISH], ops, count, false, reterr);
+    return e == ERR_OK ? of_ops(db, &s_ptr[S_HOLD], ops, count, true, reterr) : e;
+}
+
+err_t ptr_store_drop(db_t *db, int64_t zone_id, err_info_t *reterr)
+{
+    return of_zone(db, &s_ptr[S_DROP], zone_id, NULL, reterr);
 }

@@ -44,11 +44,20 @@ err_t ptr_store_park(db_t *db, int64_t forward_zone_id, err_info_t *reterr);
 err_t ptr_store_unpark(db_t *db, int64_t forward_zone_id, err_info_t *reterr);
 
 /* ---- at the reverse zone's machine */
-err_t ptr_store_waiting(db_t *db, int64_t zone_id, bool *ret_waiting, err_info_t *reterr);
-err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, auto_ptr_op_t **ret_ops, size_t *ret_count, err_info_t *reterr);
+typedef struct {
+    bool due;                    /* something can be done now */
+    bool held;                   /* something waits for room */
+    bool retrying;               /* an event other than event_id tries that again */
+} ptr_waiting_t;
+err_t ptr_store_waiting(db_t *db, int64_t zone_id, int64_t event_id, ptr_waiting_t *ret_waiting, err_info_t *reterr);
+/* The oldest ones; held: also those that waited for room. */
+err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, bool held, auto_ptr_op_t **ret_ops, size_t *ret_count, err_info_t *reterr);
 /* Fills the facts. */
 err_t ptr_store_facts(db_t *db, auto_ptr_facts_t *facts, err_info_t *reterr);
+/* Those that are not held go. */
 err_t ptr_store_finish(db_t *db, const auto_ptr_op_t *ops, size_t count, err_info_t *reterr);
+/* All that waits in the zone, also what it was to be filled from. */
+err_t ptr_store_drop(db_t *db, int64_t zone_id, err_info_t *reterr);
 
 /* ---- for people (ptr_store_show.c); at most PTR_SHOW_MAX rows of a kind */
 enum { PTR_SHOW_MAX = 100 };

@@ -33,6 +33,7 @@ typedef struct {
     char **apex_ns; size_t apex_ns_count;
     char *change_by;
     wall_t ctime, mtime, ptime;
+    int64_t records;             /* beside the SOA */
 } zi_row_t;
 void zi_row_done(zi_row_t *row);
 

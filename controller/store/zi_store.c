@@ -6,10 +6,10 @@
 #define ZI_COLUMNS                                                                                                     \
     "i.id, i.zone_id, i.seq, i.soa_serial, i.soa_mname, i.soa_rname, i.soa_refresh, i.soa_retry, i.soa_expire,"        \
     " i.soa_minimum, i.soa_ttl, i.soa_comment, i.soa_reference, i.zone_ttl, i.apex_ns is not null,"                    \
-    " i.apex_ns::text[], i.change_by, i.ctime, i.mtime, i.ptime"
+    " i.apex_ns::text[], i.change_by, i.ctime, i.mtime, i.ptime, i.records"
 #define ZI_TYPES                                                                                                       \
     "bigint,bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,boolean,text[],text,"              \
-    "timestamptz,timestamptz,timestamptz"
+    "timestamptz,timestamptz,timestamptz,integer"
 
 enum { S_GET, S_BY_SEQ, S_GET_MANY, S_LIST, S_INSERT, S_SAVE, S_PTIME };
 static const db_stmt_t s_zi[] = {
@@ -23,9 +23,9 @@ static const db_stmt_t s_zi[] = {
     [S_INSERT] =
         {"zi_insert",
          "insert into zi (zone_id, seq, soa_serial, soa_mname, soa_rname, soa_refresh, soa_retry, soa_expire,"
-         " soa_minimum, soa_ttl, soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime) values ($1,"
-         " $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::text[], $15, $16, $17) returning id",
-         "bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,text[],text,timestamptz,timestamptz",
+         " soa_minimum, soa_ttl, soa_comment, soa_reference, zone_ttl, apex_ns, change_by, ctime, mtime, records) values"
+         " ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14::text[], $15, $16, $17, $18) returning id",
+         "bigint,integer,bigint,text,text,text,text,text,text,text,text,text,text,text[],text,timestamptz,timestamptz,integer",
          "bigint"},
     [S_SAVE] =
         {"zi_save",
@@ -59,7 +59,8 @@ static void decode(const db_rows_t *rows, size_t i, zi_row_t *ret)
     ret->change_by = db_dup(rows, i, c++);
     ret->ctime = db_time(rows, i, c++);
     ret->mtime = db_time(rows, i, c++);
-    ret->ptime = db_time(rows, i, c);
+    ret->ptime = db_time(rows, i, c++);
+    ret->records = db_int(rows, i, c);
 }
 
 void zi_store_rows_free(zi_row_t *rows, size_t count)
@@ -153,6 +154,7 @@ err_t zi_store_insert(db_t *db, zi_row_t *row, err_info_t *reterr)
     db_arg_text(&args, row->change_by);
     db_arg_time(&args, row->ctime);
     db_arg_time(&args, row->mtime);
+    db_arg_int(&args, row->records);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_zi[S_INSERT], &args, &rows, reterr);
     if (e == ERR_OK)

@@ -81,7 +81,7 @@ static const db_stmt_t s_zone[] = {
                   " where serial_ge(excluded.soa_serial, r.soa_serial)",
                   "bigint", ""},
     [S_DESTROY] = {"zone_destroy",
-                   "with waiting as (delete from ptr_update where zone_id = $1), parked as (delete from ptr_parked where"
+                   "with waiting as (delete from ptr_update where zone_id = $1), fill as (delete from ptr_fill where zone_id = $1), parked as (delete from ptr_parked where"
                    " forward_zone_id = $1), parked_in as (delete from ptr_parked where zone_id = $1 and forward_zone_id <> $1)"
                    " delete from zone where id = $1 returning ref_id",
                    "bigint", "bigint"},

@@ -116,7 +116,8 @@ zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, 
                    .soa_reference = data->soa.reference,
                    .zone_ttl = data->zone_ttl,
                    .ctime = in->now,
-                   .mtime = in->now};
+                   .mtime = in->now,
+                   .records = (int64_t)data->records};
     memcpy(&zi.change_by, &change_by, sizeof(change_by)); /* borrowed: the row is not released */
     if (zone->use_apex_ns && context->apex_ns_count > 0) {
         zi.has_apex_ns = true;

@@ -4,6 +4,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
+#include "controller/store/ptr_fill_store.h"
 #include "controller/store/ref_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include "shared/reverse.h"
@@ -229,6 +230,9 @@ static err_t first_version(db_t *db, create_t *c, zone_row_t *zone, const edit_c
     zone_params_t params = {.zi_id = version.id, .change_id = r->change_id, .ptr = &ptr};
     if (e == ERR_OK)
         e = zone_fsm_fire(db, zone, ZE_DoConfig, &params, c->in.now, NULL, reterr);
+    const ptr_fill_asker_t asker = {c->in.who->sectag_id, change_by, r->change_id};
+    if (e == ERR_OK && *c->cidr != '\0')
+        e = ptr_fill_store_begin(db, zone->id, &asker, c->in.now, reterr);
     return e != ERR_OK
                ? e
                : change_store_open(db, r->change_id, zone->id, version.id, version.seq, false, c->in.now, reterr);

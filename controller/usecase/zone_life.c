@@ -2,6 +2,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
+#include "controller/store/ptr_fill_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
 
@@ -13,6 +14,19 @@ typedef struct {
     wall_t now;
     change_result_t result;
 } life_t;
+
+/* While a reverse zone is deleted the closest one around it has its network, and nothing is kept for it. */
+static err_t follow_network(db_t *db, const life_t *life, const zone_row_t *zone, bool was_deleted, const char *change_by, err_info_t *reterr)
+{
+    ptr_fill_asker_t asker = {life->who->sectag_id, change_by, life->result.change_id};
+    bool deleted = zone->state == ZONE_DELETED;
+    if (deleted == was_deleted)
+        return ERR_OK;
+    if (!deleted)
+        return ptr_fill_store_begin(db, zone->id, &asker, life->now, reterr);
+    asker.sectag_id = 0; /* that zone need not be the caller's */
+    return ptr_fill_store_hand_over(db, zone->id, &asker, life->now, reterr);
+}
 
 static err_t life_fn(db_t *db, void *arg, err_info_t *reterr)
 {
@@ -31,12 +45,15 @@ static err_t life_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = change_store_insert(db, life->who, life->method, "zone", zone.name, zone.id, NULL, life->now, &r->change_id,
                                 reterr);
-    bool was_active = zone_edit_is_active(&zone);
+    bool was_active = zone_edit_is_active(&zone), was_deleted = zone.state == ZONE_DELETED;
     AUTO_FREE char *change_by = zone_edit_change_by(life->who, life->who->login);
     const zone_ptr_t ptr = {.change_by = change_by, .sectag_id = life->who->sectag_id, .warnings = &r->warnings};
     zone_params_t params = {.zi_id = life->zi_id, .change_id = r->change_id, .ptr = &ptr};
     if (e == ERR_OK)
         e = zone_fsm_fire(db, &zone, life->event, &params, life->now, NULL, reterr);
+    if (e != ERR_OK)
+        return e;
+    e = follow_network(db, life, &zone, was_deleted, change_by, reterr);
     if (e != ERR_OK)
         return e;
     bool active = zone_edit_is_active(&zone);

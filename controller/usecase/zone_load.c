@@ -4,6 +4,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/fsm/zone_ptr.h"
 #include "controller/store/load_store.h"
+#include "controller/store/ptr_fill_store.h"
 #include "controller/store/ptr_store.h"
 #include "controller/store/ref_store.h"
 #include "controller/usecase/zone_edit_priv.h"
@@ -324,8 +325,13 @@ static err_t insert(db_t *db, load_t *load, err_info_t *reterr)
     }
     err_t e = load_store_insert(db, rows, load->prepared_count, load->now, reterr);
     for (size_t i = 0; e == ERR_OK && i < load->prepared_count; i++) {
-        if (load->prepared[i].item->cidr[0] != '\0')
-            e = zone_store_set_network(db, load->prepared[i].zone.id, load->prepared[i].item->cidr, reterr);
+        const prepared_t *p = &load->prepared[i];
+        if (p->item->cidr[0] == '\0')
+            continue;
+        const ptr_fill_asker_t asker = {load->who->sectag_id, load->change_by, p->item->change_id};
+        e = zone_store_set_network(db, p->zone.id, p->item->cidr, reterr);
+        if (e == ERR_OK)
+            e = ptr_fill_store_begin(db, p->zone.id, &asker, load->now, reterr);
     }
     return e;
 }

@@ -1,6 +1,7 @@
 #include "controller/usecase/zone_ptrs.h"
 #include "controller/fsm/zone_ptr.h"
 #include "controller/store/change_store.h"
+#include "controller/store/ptr_fill_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include "shared/reverse.h"
 #include <stdlib.h>
@@ -69,8 +70,10 @@ static err_t refresh_fn(db_t *db, void *arg, err_info_t *reterr)
         return e;
     AUTO_FREE char *change_by = zone_edit_change_by(r->who, r->who->login);
     const zone_ptr_t ptr = {.change_by = change_by, .sectag_id = r->who->sectag_id, .warnings = &r->result.warnings};
+    const ptr_fill_asker_t asker = {r->who->sectag_id, change_by, r->result.change_id};
     r->result.zone_id = zone.id;
-    return zone_ptr_follow(db, &zone, 0, zone_ptr_version(&zone), &ptr, r->result.change_id, r->now, reterr);
+    e = zone_ptr_follow(db, &zone, 0, zone_ptr_version(&zone), &ptr, r->result.change_id, r->now, reterr);
+    return e == ERR_OK ? ptr_fill_store_begin(db, zone.id, &asker, r->now, reterr) : e;
 }
 
 err_t zone_ptrs_refresh(db_t *db, const caller_t *who, const char *name, wall_t now, change_result_t *ret_result, err_info_t *reterr)

@@ -2,6 +2,7 @@
 #include "controller/domain/apex.h"
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/change_store.h"
+#include "controller/store/ptr_fill_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -70,6 +71,15 @@ static void set_flag(int given, bool *flag, bool *changed)
     *changed = true;
 }
 
+/* A reverse zone that takes no updates keeps no PTR records; the closest one around it does. */
+static err_t follow_network(db_t *db, const set_t *set, const zone_row_t *zone, err_info_t *reterr)
+{
+    AUTO_FREE char *change_by = zone_edit_change_by(set->who, set->who->login);
+    const ptr_fill_asker_t asker = {zone->inc_updates ? set->who->sectag_id : 0, change_by, set->result.change_id};
+    return zone->inc_updates ? ptr_fill_store_begin(db, zone->id, &asker, set->now, reterr)
+                             : ptr_fill_store_hand_over(db, zone->id, &asker, set->now, reterr);
+}
+
 static err_t flags_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     set_t *set = arg;
@@ -79,18 +89,21 @@ static err_t flags_fn(db_t *db, void *arg, err_info_t *reterr)
     err_t e = zone_store_by_name(db, set->who, set->name, true, &zone, reterr);
     if (e != ERR_OK)
         return e;
-    bool changed = false, apex = false;
+    bool changed = false, apex = false, updates = false;
     const zone_options_t *o = set->options;
     set_flag(o->edit_lock, &zone.edit_lock, &changed);
     set_flag(o->auto_dnssec, &zone.auto_dnssec, &changed);
     set_flag(o->nsec3, &zone.nsec3, &changed);
-    set_flag(o->inc_updates, &zone.inc_updates, &changed);
+    set_flag(o->inc_updates, &zone.inc_updates, &updates);
     set_flag(o->use_apex_ns, &zone.use_apex_ns, &apex);
+    changed = changed || updates;
     set->result.unchanged = !changed && !apex;
     if (changed || apex)
         e = zone_store_save_flags(db, &zone, set->now, reterr);
     if (e == ERR_OK)
         e = log_change(db, set, &zone, reterr);
+    if (e == ERR_OK && updates)
+        e = follow_network(db, set, &zone, reterr);
     if (e == ERR_OK && apex)
         e = find_candidate(db, &zone, &candidate, reterr);
     if (e == ERR_OK && apex)

@@ -1,4 +1,4 @@
-/* What automatic PTR records cost: COUNT addresses of one forward zone in one reverse /16, and 1,000 in 256 reverse zones.
+/* What automatic PTR records cost: COUNT addresses of one forward zone in one reverse /16, 1,000 in 256 reverse zones, and a reverse zone that is filled.
  * HARNESS_DURABLE=1 bench_auto_ptr 50000 (release build).  Prints figures, judges nothing. */
 #include "controller/store/config_store.h"
 #include "controller/usecase/zone_life.h"
@@ -53,10 +53,11 @@ START_TEST(bench)
     db_t *db = zones_db();
     AUTO_FREE char *many = hosts(s_count, 1, false);
     AUTO_FREE char *wide = hosts(1000, 2, true);
+    AUTO_FREE char *others = hosts(s_count, 3, false);
     change_result_t result = {0};
     ZONES_OK(config_store_set(db, "auto_create_ipv4_ptr", 0, "true", &ok_err));
     begin(db);
-    create(db, "without.example.", many);
+    create(db, "without.example.", others);
     end(db, "load without a reverse zone");
     create(db, "10.1.0.0/16", APEX);
     for (int n = 0; n < 256; n++) {
@@ -94,6 +95,13 @@ START_TEST(bench)
     zones_run_events(db);
     end(db, "their machines");
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where ptr_zone_id is not null and until is null"), 1000);
+    begin(db);
+    create(db, "10.3.0.0/16", APEX);
+    end(db, "create a reverse zone around addresses that are there");
+    begin(db);
+    zones_run_events(db);
+    end(db, "its machine");
+    ck_assert_int_eq(zones_number(db, "select count(*) from rr where ptr_zone_id is not null and until is null"), 1000 + s_count);
 }
 END_TEST
 

@@ -269,17 +269,19 @@ static char *many(int count)
 START_TEST(many_addresses_few_statements)
 {
     db_t *db = database();
-    create(db, "10.1.0.0/16", APEX);
     AUTO_FREE char *text = many(3000);
+    create(db, "10.1.0.0/16", APEX);
     create(db, "big.example.", APEX);
+    ZONES_OK(db_script(db, "insert into dms.rr (zone_id, group_no, since, pos, label, type, rdata) select id, 1, 1, n, 'other' || n, 1, '10.3.' || n / 250 || '.' || n % 250 from"
+                           " dms.zone, generate_series(1, 10000) n where name = 'big.example.'; analyze; delete from dms.rr where label like 'other%'", &ok_err));
     uint64_t before = db_round_trips(db);
     save(db, "big.example.", text);
     ck_assert_uint_lt(db_round_trips(db) - before, 30);
     before = db_round_trips(db);
     zones_run_events(db);
-    ck_assert_uint_lt(db_round_trips(db) - before, 150);
+    ck_assert_uint_lt(db_round_trips(db) - before, 7 * 35);
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where ptr_zone_id is not null and until is null"), 3000);
-    ck_assert_int_eq(zones_number(db, "select count(*) from zi i join zone z on z.id = i.zone_id where z.name like '%arpa.'"), 2);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zi i join zone z on z.id = i.zone_id where z.name like '%arpa.'"), 1 + 7); /* some at a time */
     /* one more costs as little as in an empty zone */
     AUTO_FREE char *more = auto_printf("%sone A 10.1.250.1\n", text);
     save(db, "big.example.", more);
@@ -288,6 +290,9 @@ START_TEST(many_addresses_few_statements)
     change_result_t result = {0};
     ZONES_OK(zone_life_delete(db, &ZONES_ADMIN, "big.example.", ZONES_NOW, &result, &ok_err));
     zones_run_events(db);
+    /* by owner, not all PTR records for each: also with statistics from before there were any */
+    ZONES_OK(db_script(db, "select pg_stat_force_next_flush()", &ok_err));
+    ck_assert_int_lt(zones_number(db, "select idx_tup_read from pg_stat_user_indexes where indexrelname = 'rr_value'"), 100000);
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where ptr_zone_id is not null and until is null"), 0);
 }
 END_TEST

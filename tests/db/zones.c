@@ -146,32 +146,48 @@ int64_t zones_number(db_t *db, const char *sql)
     return db_int(rows, 0, 0);
 }
 
-static err_t step_fn(db_t *db, void *arg, err_info_t *reterr)
+typedef struct { size_t limit, due; } steps_t;
+
+static err_t steps_fn(db_t *db, void *arg, err_info_t *reterr)
 {
-    size_t *due = arg;
+    steps_t *in = arg;
+    AUTO_FREE int64_t *ids = auto_calloc(in->limit, sizeof(*ids));
     zone_row_t *zones = NULL;
     event_row_t *events = NULL;
-    size_t zone_count = 0, event_count = 0;
-    int64_t id = 0;
-    err_t e = event_store_due_machines(db, MACHINE_ZONE, ZONES_NOW, 1, &id, due, reterr);
-    if (e == ERR_OK && *due > 0)
-        e = zone_store_lock_many(db, &id, 1, &zones, &zone_count, reterr);
-    if (e == ERR_OK && *due > 0)
-        e = event_store_oldest_due(db, MACHINE_ZONE, &id, 1, ZONES_NOW, &events, &event_count, reterr);
-    if (e == ERR_OK && event_count > 0) {
-        zone_step_t step = {.zone = &zones[0], .queued = &events[0],
-                            .event = (zone_event_t)fsm_event_find(&zone_fsm, events[0].type + strlen("ZoneSM"))};
-        e = zone_fsm_run(db, &step, 1, ZONES_NOW, reterr);
-        zone_step_done(&step);
+    size_t zone_count = 0, event_count = 0, count = 0;
+    err_t e = event_store_due_machines(db, MACHINE_ZONE, ZONES_NOW, in->limit, ids, &in->due, reterr);
+    if (e == ERR_OK && in->due > 0)
+        e = zone_store_lock_many(db, ids, in->due, &zones, &zone_count, reterr);
+    for (size_t i = 0; i < zone_count; i++)
+        ids[i] = zones[i].id;
+    if (e == ERR_OK && in->due > 0)
+        e = event_store_oldest_due(db, MACHINE_ZONE, ids, zone_count, ZONES_NOW, &events, &event_count, reterr);
+    AUTO_FREE zone_step_t *steps = auto_calloc(event_count + 1, sizeof(*steps));
+    for (size_t i = 0; i < event_count; i++) {
+        for (size_t z = 0; z < zone_count; z++) {
+            if (zones[z].id == events[i].machine_id)
+                steps[count++] = (zone_step_t){.zone = &zones[z], .queued = &events[i],
+                                               .event = (zone_event_t)fsm_event_find(&zone_fsm, events[i].type + strlen("ZoneSM"))};
+        }
     }
+    if (e == ERR_OK && count > 0)
+        e = zone_fsm_run(db, steps, count, ZONES_NOW, reterr);
+    for (size_t i = 0; i < count; i++)
+        zone_step_done(&steps[i]);
     event_store_rows_free(events, event_count);
     zone_store_rows_free(zones, zone_count);
     return e;
 }
 
+size_t zones_run_batch(db_t *db, size_t limit)
+{
+    steps_t steps = {.limit = limit};
+    ZONES_OK(db_tx(db, steps_fn, &steps, &ok_err));
+    return steps.due;
+}
+
 void zones_run_events(db_t *db)
 {
-    size_t due = 1;
-    for (int i = 0; due > 0 && i < 2000; i++)
-        ZONES_OK(db_tx(db, step_fn, &due, &ok_err));
+    for (int i = 0; i < 2000 && zones_run_batch(db, 1) > 0; i++)
+        ;
 }

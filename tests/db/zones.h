@@ -26,6 +26,8 @@ zone_view_t zones_show(db_t *db, const char *name, int64_t zi_id);
 const char *zones_network(const char *name);
 /* Due events of zones, like the engine, until only what waits for a server is left. */
 void zones_run_events(db_t *db);
+/* One transaction of it: due events of so many zones, one each.  Returns how many zones had one. */
+size_t zones_run_batch(db_t *db, size_t limit);
 /* A number from a query without parameters. */
 int64_t zones_number(db_t *db, const char *sql);
 #define ZONES_OK(call)                                                                                                \

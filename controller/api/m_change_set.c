@@ -23,8 +23,16 @@ static json_t *pack_rr(const change_set_rr_t *r)
     json_object_set_new(json, "ttl", r->rr.has_ttl ? json_integer(r->rr.ttl) : json_null());
     pack_text(json, "rdata", r->rr.rdata);
     pack_bool(json, "disable", r->rr.disable);
-    if (r->rr.comment != NULL)
-        pack_text(json, "comment", r->rr.comment);
+    const struct { const char *key; bool is; } flags[] = {{"lock_ptr", r->rr.lock_ptr}, {"track_reverse", r->rr.track_reverse}};
+    const struct { const char *key, *text; } texts[] = {{"comment", r->rr.comment}, {"reference", r->rr.reference}};
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        if (flags[i].is)
+            pack_bool(json, flags[i].key, true);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (texts[i].text != NULL)
+            pack_text(json, texts[i].key, texts[i].text);
+    }
     return json;
 }
 

@@ -108,8 +108,9 @@ err_t change_set_store_meant(db_t *db, int64_t zone_id, const substitute_t *all,
                              err_info_t *reterr);
 /* Versions before and after what a set did to a zone, by sequence number.  Errors: ZI_NOT_FOUND, when one of them is gone. */
 err_t change_set_store_versions(db_t *db, int64_t set_zone_id, int *ret_before, int *ret_after, err_info_t *reterr);
-/* RRsets that a set has changed in a zone, as they were (are) in version seq. */
-err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, inc_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
+/* RRsets that a set has changed in a zone, as they were (are) in version seq, and where they stood; of groups that are gone, their comments. */
+err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, change_set_rr_t **ret_rrs, size_t *ret_count,
+                               err_info_t *reterr);
 
 /* Finished ones, and those never applied, that are older; *ret_count: how many. */
 err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);

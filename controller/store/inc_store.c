@@ -8,7 +8,7 @@
 #define POINTERS "r.zone_id = $1 and r.until is null and r.type in (2, 15, 33) and not r.disable and r.label <> all($2)"
 
 enum { S_ROWS, S_POINTERS, S_BELOW, S_CONTEXT, S_GROUPS, S_ROLL, S_WAITING, S_DEFER, S_DEFER_RRS, S_DEFER_RECEIPT, S_OLDEST,
-       S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE };
+       S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE, S_CLOSE_GROUPS };
 static const db_stmt_t s_inc[] = {
     [S_ROWS] = {"inc_rows", "select " INC_ROW_COLUMNS " from rr r where r.zone_id = $1 and r.until is null and r.label = any($2)"
                             " order by r.group_no, r.pos, r.id",
@@ -81,6 +81,11 @@ static const db_stmt_t s_inc[] = {
                    "bigint,bigint,integer,text", ""},
     [S_NO_RECEIPT] = {"inc_no_receipt", "delete from publication where change_id = $1", "bigint", ""},
     [S_DELETE] = {"inc_delete", "delete from update_group where id = $1", "bigint", ""},
+    /* Whatever is in such a group is no older than the group. */
+    [S_CLOSE_GROUPS] = {"inc_close_groups",
+                        "update rr_group g set until = $3 where g.zone_id = $1 and g.since = $2 and g.until is null and g.tag is null and not exists"
+                        " (select from rr r where r.zone_id = $1 and r.since >= $2 and r.until is null and r.group_no = g.group_no)",
+                        "bigint,integer,integer", ""},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -213,6 +218,15 @@ err_t inc_store_groups(db_t *db, int64_t zone_id, const inc_names_t *comments, i
             ret_no[n - 1] = (int)db_int(rows, i, 1);
     }
     return e;
+}
+
+err_t inc_store_close_groups(db_t *db, int64_t zone_id, int made_seq, int seq, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_int(&args, made_seq);
+    db_arg_int(&args, seq);
+    return db_exec(db, &s_inc[S_CLOSE_GROUPS], &args, NULL, reterr);
 }
 
 err_t inc_store_roll(db_t *db, int64_t zone_id, int from_seq, int seq, err_info_t *reterr)

@@ -29,6 +29,8 @@ err_t inc_store_groups(db_t *db, int64_t zone_id, const inc_names_t *comments, i
                        err_info_t *reterr);
 /* The contents of version from_seq become those of version seq (which is newer than all): rows are closed and copied. */
 err_t inc_store_roll(db_t *db, int64_t zone_id, int from_seq, int seq, err_info_t *reterr);
+/* Groups that came with version made_seq and are empty end with version seq. */
+err_t inc_store_close_groups(db_t *db, int64_t zone_id, int made_seq, int seq, err_info_t *reterr);
 
 /* ---- updates that wait */
 typedef struct {

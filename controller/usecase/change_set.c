@@ -86,9 +86,11 @@ err_t change_set_check_zone(db_t *db, const caller_t *who, const zone_row_t *zon
     return ERR_OK;
 }
 
-zone_inc_t change_set_inc(const caller_t *who, const zonedata_t *ops, const char *change_by, wall_t now)
+zone_inc_t change_set_inc(const caller_t *who, const change_set_zone_t *zone, const zonedata_t *ops, const char *change_by, wall_t now)
 {
-    return (zone_inc_t){.ops = ops, .change_by = change_by, .may_lock_ptr = who->role == ROLE_ADMIN, .may_reference = true, .now = now};
+    bool gives_back = zone->reverts != 0; /* whatever was there may be there again */
+    return (zone_inc_t){
+        .ops = ops, .change_by = change_by, .may_lock_ptr = gives_back || who->role == ROLE_ADMIN, .may_reference = true, .now = now};
 }
 
 /* ---- create, revert */

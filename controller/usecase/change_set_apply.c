@@ -75,8 +75,12 @@ static err_t apply_zone(db_t *db, step_t *step, const change_set_row_t *set, zon
         e = load_ops(db, zone, &ops, reterr);
     if (e != ERR_OK)
         return e;
-    const zone_inc_t in = change_set_inc(&who, ops, set->change_by, step->now);
-    e = zone_inc_run(db, row, &candidate, &in, &made, NULL, reterr);
+    zone_inc_t in = change_set_inc(&who, zone, ops, set->change_by, step->now);
+    int before = 0;
+    if (zone->reverts != 0)
+        e = change_set_store_versions(db, zone->reverts, &before, &in.unmade_seq, reterr);
+    if (e == ERR_OK)
+        e = zone_inc_run(db, row, &candidate, &in, &made, NULL, reterr);
     if (e != ERR_OK)
         return e;
     e = zone_update_write(db, &who, who.method, row, &in, &made, &result, reterr);

@@ -2,6 +2,7 @@
 #include "zone_tool/cmd_load.h"
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
+#include "zone_tool/listing.h"
 #include "zone_tool/set_file.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
@@ -24,12 +25,22 @@ static bool has_state(const json_t *set, const char *state)
 
 /* ---------- showing ---------- */
 
+/* What differs may be no more than a comment or a flag. */
 static void show_record(FILE *to, const char *mark, const char *colour, const char *plain, const json_t *rr)
 {
+    static const struct { const char *key, *text; } flags[] = {{"disable", " (disabled)"}, {"lock_ptr", " (LOCKPTR)"}, {"track_reverse", " (TRACKREV)"}};
     AUTO_FREE char *ttl = output_member(rr, "ttl", "");
-    fprintf(to, "%s%s %-24s %s%s%s %s%s%s\n", colour, mark, json_string_value(json_object_get(rr, "label")), ttl, *ttl != '\0' ? " " : "",
-            json_string_value(json_object_get(rr, "type")), json_string_value(json_object_get(rr, "rdata")),
-            json_is_true(json_object_get(rr, "disable")) ? " (disabled)" : "", plain);
+    AUTO_FREE char *reference = output_member(rr, "reference", "");
+    AUTO_FREE char *comment = output_member(rr, "comment", "");
+    fprintf(to, "%s%s %-24s %s%s%s %s", colour, mark, json_string_value(json_object_get(rr, "label")), ttl, *ttl != '\0' ? " " : "",
+            json_string_value(json_object_get(rr, "type")), json_string_value(json_object_get(rr, "rdata")));
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+        fputs(json_is_true(json_object_get(rr, flags[i].key)) ? flags[i].text : "", to);
+    if (*reference != '\0')
+        fprintf(to, " (REF:%s)", reference);
+    for (char *line = comment; (line = strchr(line, '\n')) != NULL;)
+        *line = ' ';
+    fprintf(to, "%s%s%s\n", *comment != '\0' ? " ;# " : "", comment, plain);
 }
 
 static void show_zone(FILE *to, const json_t *zone, bool coloured)
@@ -287,22 +298,18 @@ int cmd_set_show(tool_t *tool, const args_t *args)
     return code;
 }
 
+static void set_line(tool_t *tool, const args_t *args UNUSED, const json_t *set)
+{
+    AUTO_FREE char *id = output_member(set, "change_set_id", "");
+    AUTO_FREE char *state = output_member(set, "state", "");
+    AUTO_FREE char *created = output_member(set, "created", "");
+    AUTO_FREE char *by = output_member(set, "change_by", "");
+    AUTO_FREE char *title = output_member(set, "title", "");
+    fprintf(output_file(tool->out), "%-8s %-10s %s  %-20s %s\n", id, state, created, by, title);
+}
+
 int cmd_set_ls(tool_t *tool, const args_t *args)
 {
-    json_auto_t *sets = NULL;
-    json_t *params = json_object();
-    if (args->count > 0)
-        json_object_set_new(params, "limit", json_integer(command_number(args->words[0])));
-    int code = tool_query(tool, "list_change_sets", params, &sets);
-    size_t i;
-    json_t *set;
-    json_array_foreach(sets, i, set) {
-        AUTO_FREE char *id = output_member(set, "change_set_id", "");
-        AUTO_FREE char *state = output_member(set, "state", "");
-        AUTO_FREE char *created = output_member(set, "created", "");
-        AUTO_FREE char *by = output_member(set, "change_by", "");
-        AUTO_FREE char *title = output_member(set, "title", "");
-        fprintf(output_file(tool->out), "%-8s %-10s %s  %-20s %s\n", id, state, created, by, title);
-    }
-    return code;
+    static const listing_t listing = {"list_change_sets", {{"before", "change_set_id"}}, set_line};
+    return listing_show(tool, args, &listing, json_object(), args->count > 0 ? command_number(args->words[0]) : 0);
 }

@@ -39,6 +39,9 @@ typedef struct {
     int64_t change_id;
     bool may_lock_ptr, may_reference;
     int64_t sectag_id;           /* of the caller; 0: Admin */
+    bool strict;                 /* it is held to this again when it is made */
+    int64_t if_zi_id;            /* and to these, as the zone is then; 0: not given */
+    uint32_t if_serial;
     zonedata_t *ops;
 } update_group_t;
 void update_group_done(update_group_t *self);

@@ -1,10 +1,13 @@
 #include "controller/store/vacuum_store.h"
 
-enum { S_EVENTS, S_REQUESTS, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
+enum { S_EVENTS, S_REQUESTS, S_TOKENS, S_TEXTS, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
 static const db_stmt_t s_stmts[] = {
     [S_EVENTS] = {"vacuum_events", "with gone as (delete from event where done < $1 returning 1), moves as"
                   " (delete from zone_move where ended < $1) select count(*) from gone", "timestamptz", "bigint"},
     [S_REQUESTS] = {"vacuum_requests", "with gone as (delete from request where at < $1 returning 1) select count(*) from gone", "timestamptz", "bigint"},
+    [S_TOKENS] = {"vacuum_tokens", "with gone as (delete from token where least(revoked_at, expires) < $1 returning 1) select count(*) from gone",
+                  "timestamptz", "bigint"},
+    [S_TEXTS] = {"vacuum_texts", "with gone as (delete from kept_text where at < $1 returning 1) select count(*) from gone", "timestamptz", "bigint"},
     [S_ZI_ZONES] = {"vacuum_zi_zones",
                     "select i.zone_id from zi i join zone z on z.id = i.zone_id and z.state <> 'DELETED' group by i.zone_id"
                     " having count(*) > $1 and min(i.mtime) < $2 order by i.zone_id",
@@ -46,6 +49,9 @@ err_t vacuum_store_requests(db_t *db, wall_t before, int64_t *ret_count, err_inf
 {
     return remove_old(db, S_REQUESTS, before, ret_count, reterr);
 }
+
+err_t vacuum_store_tokens(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr) { return remove_old(db, S_TOKENS, before, ret_count, reterr); }
+err_t vacuum_store_texts(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr) { return remove_old(db, S_TEXTS, before, ret_count, reterr); }
 
 static err_t numbers(db_t *db, int stmt, db_args_t *args, int64_t **ret_numbers, size_t *ret_count, err_info_t *reterr)
 {

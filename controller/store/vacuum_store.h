@@ -4,9 +4,10 @@
 #include "controller/store/db.h"
 #include "shared/clock.h"
 
-/* Remove events that were done before this moment. */
-/* Idempotency keys. */
+/* What ended before this moment: idempotency keys, tokens (expired or revoked), kept texts, done events. */
 err_t vacuum_store_requests(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+err_t vacuum_store_tokens(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+err_t vacuum_store_texts(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
 err_t vacuum_store_events(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
 /* Live zones with more than `keep` versions of which one is older; *ret_ids owned by the caller. */
 err_t vacuum_store_zi_zones(db_t *db, int64_t keep, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);

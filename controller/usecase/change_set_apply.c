@@ -54,7 +54,7 @@ static err_t load_ops(db_t *db, const change_set_zone_t *zone, zonedata_t **ret_
 static err_t check_version(const zone_row_t *row, const zi_row_t *candidate, const change_set_zone_t *zone, err_info_t *reterr)
 {
     const edit_condition_t condition = {.if_zi_id = zone->zi_id};
-    err_t e = zone_edit_check_condition(&condition, row, candidate, reterr);
+    err_t e = zone_condition_check(&condition, row, candidate, reterr);
     if (e != ERR_OK)
         err_hint(reterr, "make a new change set for the zones that are left, or plan_change_set again before any of it is applied");
     return e;

@@ -7,12 +7,16 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What is older goes; *ret_count: how many. */
+typedef err_t (*remove_fn_t)(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+
 typedef struct {
     const caller_t *who;
     wall_t now, before;
     int64_t zone_id, keep, count, change_id;
     bool deleted_only;
     const char *method;
+    remove_fn_t remove;
 } vacuum_t;
 
 /* Global value of a setting; an unreadable one is told, not guessed. */
@@ -48,12 +52,6 @@ static err_t cutoff(db_t *db, const char *key, int64_t days, wall_t now, wall_t 
     *ret_off = age <= 0;
     *ret_before = wall_add_ms(now, -(int64_t)(age * 86400000));
     return err;
-}
-
-static err_t events_fn(db_t *db, void *arg, err_info_t *reterr)
-{
-    vacuum_t *v = arg;
-    return vacuum_store_events(db, v->before, &v->count, reterr);
 }
 
 static err_t zone_zis_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -102,25 +100,21 @@ static err_t each(db_t *db, vacuum_t *v, db_tx_fn_t fn, const int64_t *ids, size
     return ERR_OK;
 }
 
-static err_t requests_fn(db_t *db, void *arg, err_info_t *reterr)
+static err_t old_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     vacuum_t *v = arg;
-    return vacuum_store_requests(db, v->before, &v->count, reterr);
-}
-
-static err_t change_sets_fn(db_t *db, void *arg, err_info_t *reterr)
-{
-    vacuum_t *v = arg;
-    return change_set_store_vacuum(db, v->before, &v->count, reterr);
+    return v->remove(db, v->before, &v->count, reterr);
 }
 
 /* What is old by one setting goes by one statement. */
-static err_t run_old(db_t *db, vacuum_t *v, const char *key, db_tx_fn_t fn, int64_t days, int64_t *ret_total, err_info_t *reterr)
+static err_t run_old(db_t *db, vacuum_t *v, const char *key, remove_fn_t remove, int64_t days, int64_t *ret_total, err_info_t *reterr)
 {
     bool off = false;
     err_t err = cutoff(db, key, days, v->now, &v->before, &off, reterr);
+    v->remove = remove;
+    v->count = 0;
     if (err == ERR_OK)
-        err = db_tx(db, fn, v, reterr);
+        err = db_tx(db, old_fn, v, reterr);
     *ret_total = v->count;
     return err;
 }
@@ -180,12 +174,16 @@ err_t vacuum_run(db_t *db, const caller_t *who, unsigned what, int64_t age_days,
     vacuum_t v = {.who = who, .now = now, .method = who->method != NULL ? who->method : "vacuum"};
     *ret_counts = (vacuum_counts_t){0};
     err_t err = db_tx(db, log_fn, &v, reterr);
-    if (err == ERR_OK && (what & VACUUM_EVENTS) != 0)
-        err = run_old(db, &v, "event_max_age", events_fn, age_days, &ret_counts->events, reterr);
-    if (err == ERR_OK && (what & VACUUM_REQUESTS) != 0)
-        err = run_old(db, &v, "idempotency_max_age", requests_fn, age_days, &ret_counts->requests, reterr);
-    if (err == ERR_OK && (what & VACUUM_SETS) != 0)
-        err = run_old(db, &v, "change_set_max_age", change_sets_fn, age_days, &ret_counts->change_sets, reterr);
+    const struct { vacuum_what_t what; const char *key; remove_fn_t remove; int64_t *count; } old[] = {
+        {VACUUM_EVENTS, "event_max_age", vacuum_store_events, &ret_counts->events},
+        {VACUUM_REQUESTS, "idempotency_max_age", vacuum_store_requests, &ret_counts->requests},
+        {VACUUM_SETS, "change_set_max_age", change_set_store_vacuum, &ret_counts->change_sets},
+        {VACUUM_TOKENS, "token_max_age", vacuum_store_tokens, &ret_counts->tokens},
+        {VACUUM_TEXTS, "kept_text_max_age", vacuum_store_texts, &ret_counts->kept_texts}};
+    for (size_t i = 0; err == ERR_OK && i < ARRAY_SIZE(old); i++) {
+        if ((what & old[i].what) != 0)
+            err = run_old(db, &v, old[i].key, old[i].remove, age_days, old[i].count, reterr);
+    }
     if (err == ERR_OK && (what & VACUUM_ZONES) != 0)
         err = run_zones(db, &v, age_days, &ret_counts->zones, reterr);
     if (err == ERR_OK && (what & VACUUM_ZIS) != 0)

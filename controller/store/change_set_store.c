@@ -45,7 +45,8 @@ static const db_stmt_t s_stmts[] = {
                 "bigint,text,text,text,text,text,bigint,text,bigint,timestamptz,timestamptz,timestamptz", ""},
     [S_ANY_APPLYING] = {"change_set_any_applying", "select exists (select from change_set where state = 'APPLYING')", "", "boolean"},
     [S_APPLYING] = {"change_set_applying",
-                    "select " SET_COLUMNS " from change_set c where c.state = 'APPLYING' order by c.id limit 1 for update skip locked", "",
+                    "select " SET_COLUMNS " from change_set c where c.state = 'APPLYING' order by c.id <= $1, c.id limit 1 for update skip locked",
+                    "bigint",
                     SET_TYPES},
     [S_CLEAR] = {"change_set_clear", "delete from change_set_zone where set_id = $1", "bigint", ""},
     [S_SELECT] = {"change_set_select", ADD_ZONES "zone z" ADD_WHERE, ADD_TYPES, ""},
@@ -234,10 +235,12 @@ err_t change_set_store_any_applying(db_t *db, bool *ret_any, err_info_t *reterr)
     return e;
 }
 
-err_t change_set_store_applying(db_t *db, change_set_row_t *ret_row, err_info_t *reterr)
+err_t change_set_store_applying(db_t *db, int64_t after, change_set_row_t *ret_row, err_info_t *reterr)
 {
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, after);
     AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_stmts[S_APPLYING], NULL, &rows, reterr);
+    err_t e = db_exec(db, &s_stmts[S_APPLYING], &args, &rows, reterr);
     if (e == ERR_OK && db_rows_count(rows) > 0)
         decode_set(rows, 0, ret_row);
     return e;

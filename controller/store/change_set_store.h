@@ -39,8 +39,8 @@ err_t change_set_store_list(db_t *db, const caller_t *who, int64_t before, int64
                             err_info_t *reterr);
 err_t change_set_store_save(db_t *db, const change_set_row_t *row, err_info_t *reterr); /* all but definition, title, created */
 err_t change_set_store_any_applying(db_t *db, bool *ret_any, err_info_t *reterr);
-/* Lock one that is being applied and that nobody else holds; id 0: there is none. */
-err_t change_set_store_applying(db_t *db, change_set_row_t *ret_row, err_info_t *reterr);
+/* Lock one that is being applied and that nobody else holds, the next one behind this number, or again from the first; id 0: there is none. */
+err_t change_set_store_applying(db_t *db, int64_t after, change_set_row_t *ret_row, err_info_t *reterr);
 
 /* ---- zones */
 

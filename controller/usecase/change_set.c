@@ -128,7 +128,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (life->revert_of != 0) {
         e = change_set_store_get(db, who, life->revert_of, true, &other, reterr);
         if (e == ERR_OK)
-            e = change_set_store_counts(db, other.id, 0, &counts, reterr);
+            e = change_set_store_counts(db, other.id, who->sectag_id, &counts, reterr);
         if (e == ERR_OK)
             e = was_done(&other, &counts, reterr);
     }
@@ -205,7 +205,7 @@ static err_t apply_fn(db_t *db, void *arg, err_info_t *reterr)
     life->result = (change_result_t){.change_id = set.change_id};
     if (e != ERR_OK || set.state == SET_APPLYING)
         return e; /* it is under way, as was asked for */
-    e = change_set_store_counts(db, set.id, 0, &counts, reterr);
+    e = change_set_store_counts(db, set.id, who->sectag_id, &counts, reterr); /* zones that became hidden are no refusals for him */
     if (e == ERR_OK)
         e = may_apply(life, &set, &counts, reterr);
     if (e == ERR_OK)

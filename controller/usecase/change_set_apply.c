@@ -12,6 +12,7 @@
 typedef struct {
     size_t most;
     wall_t now;
+    int64_t before, set_id;      /* whose turn it was; set_id: out, whose it is */
     bool did, waits;             /* out */
     int64_t culprit;             /* out: row of the zone whose change was begun and then refused, or failed by a fault of ours */
 } step_t;
@@ -169,7 +170,8 @@ static err_t step_fn(db_t *db, void *arg, err_info_t *reterr)
     size_t count = 0;
     step->did = step->waits = false;
     step->culprit = 0;
-    err_t e = change_set_store_applying(db, &set, reterr);
+    err_t e = change_set_store_applying(db, step->before, &set, reterr);
+    step->set_id = set.id;
     if (e != ERR_OK || set.id == 0)
         return e;
     e = change_set_store_zones(db, set.id, 0, SET_ZONE_PLANNED, NULL, (int64_t)step->most, &zones, &count, reterr);
@@ -196,8 +198,8 @@ static err_t culprit_fn(db_t *db, void *arg, err_info_t *reterr)
     change_set_zone_t *zones = NULL;
     size_t count = 0;
     AUTO_SET set = {0};
-    err_t e = change_set_store_applying(db, &set, reterr);
-    if (e == ERR_OK && set.id != 0)
+    err_t e = change_set_store_applying(db, c->step->set_id - 1, &set, reterr);
+    if (e == ERR_OK && set.id == c->step->set_id)
         e = change_set_store_zones(db, set.id, 0, SET_ZONE_PLANNED, NULL, (int64_t)c->step->most, &zones, &count, reterr);
     for (size_t i = 0; e == ERR_OK && i < count; i++) {
         if (zones[i].id != c->step->culprit)
@@ -209,11 +211,12 @@ static err_t culprit_fn(db_t *db, void *arg, err_info_t *reterr)
     return e;
 }
 
-err_t change_set_step(db_t *db, size_t most, wall_t now, bool *ret_did, bool *ret_waits, err_info_t *reterr)
+err_t change_set_step(db_t *db, size_t most, wall_t now, int64_t *turn, bool *ret_did, bool *ret_waits, err_info_t *reterr)
 {
-    step_t step = {.most = most, .now = now};
+    step_t step = {.most = most, .now = now, .before = *turn};
     AUTO_ERR why = ERR_INFO_INIT;
     err_t e = db_tx(db, step_fn, &step, &why);
+    *turn = step.set_id;
     if (e != ERR_OK && step.culprit != 0) {
         culprit_t culprit = {&step, &why};
         e = db_tx(db, culprit_fn, &culprit, reterr);

@@ -56,11 +56,13 @@ static void apply(db_t *db, int64_t id, bool skip)
     ZONES_OK(change_set_apply(db, &ZONES_ADMIN, id, skip, ZONES_NOW, &result, &ok_err));
 }
 
+static int64_t s_turn;
+
 static void run(db_t *db)
 {
     for (bool did = true, waits = false; did;) {
         did = false;
-        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &did, &waits, &ok_err));
+        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &s_turn, &did, &waits, &ok_err));
     }
 }
 
@@ -119,7 +121,7 @@ START_TEST(cut_at_every_commit)
     for (bool did = true, waits = false; did || waits;) {
         AUTO_ERR err = ERR_INFO_INIT;
         did = waits = false;
-        if (change_set_step(db, BATCH, ZONES_NOW, &did, &waits, &err) == ERR_OK)
+        if (change_set_step(db, BATCH, ZONES_NOW, &s_turn, &did, &waits, &err) == ERR_OK)
             continue;
         ck_assert_msg(err.code == ERR_DB_DOWN, "%s", err_message(&err));
         cuts++;
@@ -173,6 +175,36 @@ START_TEST(each_zone_for_itself)
 }
 END_TEST
 
+/* A small set does not wait for the end of a large one; both have a zone: the first there has it, the other leaves it alone. */
+START_TEST(sets_take_turns)
+{
+    db_t *db = zones_db();
+    make(db, ZONES);
+    int64_t large = planned(db, &ZONES_ADMIN, VALUE);
+    int64_t small = planned(db, &ZONES_ADMIN, "[{\"zones\": {\"names\": [\"z00.example\", \"z29.example\"]}, \"ops\": [{\"op\": \"SUBSTITUTE\","
+                                              " \"type\": \"A\", \"rdata\": \"192.0.2.3\", \"new_rdata\": \"192.0.2.30\"}]}]");
+    apply(db, large, false);
+    apply(db, small, false);
+    bool did = false, waits = false;
+    int64_t turn = 0;
+    for (int i = 0; i < 2; i++)
+        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &turn, &did, &waits, &ok_err));
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, small);
+    ck_assert_int_eq(view.set.state, SET_DONE);
+    ck_assert_int_eq(view.zones[0].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
+    ck_assert_int_eq(view.zones[1].state, SET_ZONE_DONE);
+    run(db);
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t rest = shown(db, large);
+    ck_assert_int_eq(rest.counts.zones[SET_ZONE_DONE], ZONES - 1);
+    ck_assert_int_eq(rest.zones[29].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zone where zi_count = 2"), ZONES);
+    /* applied once more: what is done is not done again */
+    apply(db, large, false);
+    run(db);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zone where zi_count > 2"), 0);
+}
+END_TEST
+
 /* Only what the tag shows, also where the tag changes between plan and apply. */
 START_TEST(tagged_front_end)
 {
@@ -199,6 +231,15 @@ START_TEST(tagged_front_end)
     ZONES_OK(change_set_show(db, &hosted, id, NULL, &after, &ok_err));
     ck_assert_int_eq(after.counts.zones[SET_ZONE_FAILED], 0); /* what became hidden is not there for it either */
     change_set_view_done(&after);
+    /* taken back by the front end after another zone was taken from it: that one is no refusal that it could see, and stays as it is */
+    ZONES_OK(db_script(db, "delete from zone_sectag where zone_id = (select id from zone where name = 'z02.example.')", &ok_err));
+    int64_t back = 0;
+    ZONES_OK(change_set_revert(db, &hosted, "anna", id, NULL, ZONES_NOW, &back, &result, &ok_err));
+    ZONES_OK(change_set_plan(db, &hosted, back, NULL, false, 100, ZONES_NOW, &ok_err));
+    ZONES_OK(change_set_apply(db, &hosted, back, false, ZONES_NOW, &result, &ok_err));
+    run(db);
+    ck_assert_int_eq(zones_number(db, "select zi_count from zone where name = 'z02.example.'"), 2);
+    ck_assert_int_eq(zones_number(db, "select zi_count from zone where name = 'z03.example.'"), 3);
 }
 END_TEST
 
@@ -463,6 +504,7 @@ int main(void)
     tcase_add_test(t, cost_per_zone);
     tcase_add_loop_test(t, cut_at_every_commit, 0, 2 * ((ZONES + BATCH - 1) / BATCH));
     tcase_add_test(t, each_zone_for_itself);
+    tcase_add_test(t, sets_take_turns);
     tcase_add_test(t, tagged_front_end);
     tcase_add_test(t, help_desk_leaves_own_apex);
     tcase_add_test(t, revert_gives_back);

@@ -5,6 +5,9 @@ alter table change_set_rr add column group_no integer, add column pos double pre
 comment on column change_set_rr.group_no is 'RESTORE: the group where the record stood; null: that group is gone';
 comment on column change_set_rr.pos is 'RESTORE: its position in the group';
 comment on column change_set_rr.ptr_zone_id is 'As of the record (rr.ptr_zone_id)';
+alter table change_set_zone drop constraint change_set_zone_zone_id_fkey;
+drop index change_set_zone_zone;
+comment on column change_set_zone.zone_id is 'Null: there was none.  Not a foreign key: its check would lock the row of every zone that a plan chooses, so that all their edits would wait';
 
 alter table update_group add column strict boolean not null default false, add column if_zi_id bigint, add column if_serial bigint;
 comment on column update_group.strict is 'What it was held to when it was submitted; judged again when it is made';

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 200, SLICE_MS = 500, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40 };
+enum { PAGE = 200, SLICE_MS = 500, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40, COST_FACTOR = 10 };
 
 static json_t *number_of(json_int_t id) { return json_pack("{s:I}", "change_set_id", id); }
 
@@ -225,15 +225,19 @@ static int end_wait(tool_t *tool, json_int_t id, const json_t *set, int64_t seco
 static int follow(tool_t *tool, json_int_t id, int64_t seconds)
 {
     mono_t end = mono_add_ms(clock_mono(NULL), seconds * 1000);
+    int64_t slice = SLICE_MS;
     output_flush(tool->out);
     for (;;) {
         AUTO_ERR info = ERR_INFO_INIT;
         json_auto_t *set = NULL;
-        int64_t left = mono_diff_ms(end, clock_mono(NULL));
+        mono_t asked = clock_mono(NULL);
+        int64_t left = mono_diff_ms(end, asked), wait = left < slice ? (left > 0 ? left : 0) : slice;
         json_t *params = number_of(id);
-        json_object_set_new(params, "timeout_ms", json_integer(left < SLICE_MS ? (left > 0 ? left : 0) : SLICE_MS));
-        if (rpc_client_call(tool->rpc, "wait_change_set", params, SLICE_MS + ANSWER_EXTRA_MS, &set, &info) != ERR_OK)
+        json_object_set_new(params, "timeout_ms", json_integer(wait));
+        if (rpc_client_call(tool->rpc, "wait_change_set", params, wait + ANSWER_EXTRA_MS, &set, &info) != ERR_OK)
             return tool_fail_call(tool, &info);
+        int64_t cost = mono_diff_ms(clock_mono(NULL), asked) - wait; /* of counting: a set of a million zones is not counted twice a second */
+        slice = cost * COST_FACTOR > SLICE_MS ? cost * COST_FACTOR : SLICE_MS;
         paint(tool, set);
         if (json_is_true(json_object_get(set, "complete")) || mono_diff_ms(end, clock_mono(NULL)) <= 0)
             return end_wait(tool, id, set, seconds);

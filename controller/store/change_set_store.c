@@ -12,6 +12,8 @@
 #define SET_VISIBLE(param) "(" param "::bigint is null or c.sectag_id = " param ")"
 #define ZONE_VISIBLE(zone_id, param)                                                                                   \
     "(" param "::bigint is null or exists (select from zone_seen t where t.zone_id = " zone_id " and t.sectag_id = " param "))"
+/* A zone that is gone is nobody's secret: its name is in the set. */
+#define LINE_VISIBLE "(" ZONE_VISIBLE("c.zone_id", "$2") " or not exists (select from zone n where n.id = c.zone_id))"
 #define ADD_ZONES "insert into change_set_zone (set_id, name, zone_id, operations) select $1, z.name, z.id, array[$2::integer] from "
 #define ADD_WHERE                                                                                                      \
     " where z.state <> 'DELETED' and ($3::text[] is null or z.name = any($3) or z.name like any($4::text[]))"          \
@@ -59,14 +61,14 @@ static const db_stmt_t s_stmts[] = {
                    " where z.name = u.name and z.state <> 'DELETED' and " ZONE_VISIBLE("z.id", "$4") ") on conflict do nothing",
                    "bigint,integer,text[],bigint,integer", ""},
     [S_SELECT_DONE] = {"change_set_select_done",
-                       "insert into change_set_zone (set_id, name, zone_id, reverts) select $1, name, zone_id, id from change_set_zone where set_id = $2"
-                       " and state = 'DONE' and zone_id is not null",
+                       "insert into change_set_zone (set_id, name, zone_id, reverts) select $1, c.name, c.zone_id, c.id from change_set_zone c"
+                       " join zone z on z.id = c.zone_id where c.set_id = $2 and c.state = 'DONE'",
                        "bigint,bigint", ""},
     [S_ZONES] = {"change_set_zones",
-                 "select c.id, c.set_id, c.name, c.zone_id, c.operations::text[], c.state, c.zi_id, c.added, c.removed, c.changed, c.error_code,"
+                 "select c.id, c.set_id, c.name, (select n.id from zone n where n.id = c.zone_id), c.operations::text[], c.state, c.zi_id, c.added, c.removed, c.changed, c.error_code,"
                  " c.message, c.change_id, c.new_zi_id, c.done_at, c.change_id is not null and (p.change_id is null or p.live_at is not null),"
                  " p.failure, c.reverts from change_set_zone c left join publication p on p.change_id = c.change_id where c.set_id = $1 and"
-                 " (c.zone_id is null or " ZONE_VISIBLE("c.zone_id", "$2") ") and ($3::text is null or c.state = $3) and"
+                 " " LINE_VISIBLE " and ($3::text is null or c.state = $3) and"
                  " ($4::text is null or c.name > $4) order by c.name limit $5",
                  "bigint,bigint,text,text,bigint",
                  "bigint,bigint,text,bigint,text[],text,bigint,integer,integer,integer,integer,text,bigint,bigint,timestamptz,boolean,text,bigint"},
@@ -83,7 +85,7 @@ static const db_stmt_t s_stmts[] = {
     [S_COUNTS] = {"change_set_counts",
                   "select c.state, count(*), count(*) filter (where c.state = 'DONE' and (p.change_id is null or p.live_at is not null)),"
                   " sum(c.added), sum(c.removed), sum(c.changed) from change_set_zone c left join publication p on p.change_id = c.change_id"
-                  " where c.set_id = $1 and (c.zone_id is null or " ZONE_VISIBLE("c.zone_id", "$2") ") group by c.state",
+                  " where c.set_id = $1 and " LINE_VISIBLE " group by c.state",
                   "bigint,bigint", "text,bigint,bigint,bigint,bigint,bigint"},
     [S_OPEN] = {"change_set_open",
                 "select exists (select from change_set_zone where set_id = $1 and state in ('NEW', 'PLANNED')) or exists (select from"

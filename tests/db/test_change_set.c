@@ -175,6 +175,27 @@ START_TEST(each_zone_for_itself)
 }
 END_TEST
 
+/* Somebody has a zone's row, and others want one: a plan waits for nobody, and nobody for it.  A zone that is gone for good is told. */
+START_TEST(planning_locks_no_zone)
+{
+    db_t *db = zones_db();
+    make(db, 3);
+    AUTO(db) other = NULL;
+    ZONES_OK(db_open(harness_conninfo(), "other", &other, &ok_err));
+    ZONES_OK(db_script(other, "begin; select from zone where name = 'z01.example.' for update", &ok_err));
+    ZONES_OK(db_script(db, "set lock_timeout = '100ms'", &ok_err));
+    int64_t id = planned(db, &ZONES_ADMIN, VALUE);
+    ZONES_OK(db_script(other, "rollback", &ok_err));
+    ZONES_OK(db_script(db, "delete from publication; delete from zone where name = 'z01.example.'", &ok_err));
+    apply(db, id, false);
+    run(db);
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, id);
+    ck_assert_int_eq(view.set.state, SET_DONE);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_DONE], 2);
+    ck_assert_int_eq(view.zones[1].error_code, err_row(ERR_ZONE_NOT_FOUND)->rpc_code);
+}
+END_TEST
+
 /* A small set does not wait for the end of a large one; both have a zone: the first there has it, the other leaves it alone. */
 START_TEST(sets_take_turns)
 {
@@ -504,6 +525,7 @@ int main(void)
     tcase_add_test(t, cost_per_zone);
     tcase_add_loop_test(t, cut_at_every_commit, 0, 2 * ((ZONES + BATCH - 1) / BATCH));
     tcase_add_test(t, each_zone_for_itself);
+    tcase_add_test(t, planning_locks_no_zone);
     tcase_add_test(t, sets_take_turns);
     tcase_add_test(t, tagged_front_end);
     tcase_add_test(t, help_desk_leaves_own_apex);

@@ -21,6 +21,7 @@ typedef struct {
     bool disable, lock_ptr, track_reverse, force_reverse;
     int64_t ptr_zone_id; /* PTR that DMS made: the forward zone that it was made for; 0: by hand */
     char *update_op;   /* ;!RROP: or NULL; update mode only */
+    struct { int group_no; double pos; } stood; /* RESTORE: where in the zone; group_no 0: that group is gone */
     unsigned line, col;/* where it stood in the input, 0 unknown */
     unsigned place;    /* which one of its group it was there, from 1; 0 unknown: as now */
     bool broken;       /* its fault is told: it only keeps its place, and its name from being missed; never stored */

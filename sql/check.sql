@@ -166,6 +166,10 @@ select 'an update that waits has a lock to wait for, or its event is queued', co
 select 'an update that waits has a receipt that waits', count(*) from update_group u
  where not exists (select from publication p where p.change_id = u.change_id and p.deferred and p.failure is null) having count(*) > 0;
 
+select 'a kept text that waits is of an update that waits', count(*) from kept_text k
+ where k.error_code is null and not exists (select from update_group u where u.change_id = k.change_id)
+   and exists (select from zone z where z.id = k.zone_id) having count(*) > 0;
+
 -- ---- moves to another server group
 
 select 'a move that is under way has its next step', count(*) from zone_move v join zone z on z.id = v.zone_id

@@ -1,6 +1,7 @@
 /* Supervised moves of zones between server groups. */
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
+#include "zone_tool/listing.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <poll.h>
@@ -112,20 +113,19 @@ int cmd_move_show(tool_t *tool, const args_t *args)
     return code;
 }
 
+static void move_line(tool_t *tool, const args_t *args UNUSED, const json_t *move)
+{
+    AUTO_FREE char *name = output_member(move, "name", "");
+    AUTO_FREE char *from = output_member(move, "from_sg", "");
+    AUTO_FREE char *to = output_member(move, "to_sg", "");
+    fprintf(output_file(tool->out), "%-32s %s -> %s\n            ", name, from, to);
+    print_move(tool, move);
+}
+
 int cmd_move_ls(tool_t *tool, const args_t *args)
 {
-    json_auto_t *moves = NULL;
+    static const listing_t listing = {"ls_zone_moves", {{"before", "move_id"}}, move_line};
     json_t *params = json_pack("{s:b}", "include_ended", args_has(args, 'v'));
     params_text(params, "sg_name", args_value(args, 'g') != NULL ? args_value(args, 'g') : args_word(args, 0));
-    int code = tool_query(tool, "ls_zone_moves", params, &moves);
-    size_t i;
-    json_t *move;
-    json_array_foreach(moves, i, move) {
-        AUTO_FREE char *name = output_member(move, "name", "");
-        AUTO_FREE char *from = output_member(move, "from_sg", "");
-        AUTO_FREE char *to = output_member(move, "to_sg", "");
-        fprintf(output_file(tool->out), "%-32s %s -> %s\n            ", name, from, to);
-        print_move(tool, move);
-    }
-    return code;
+    return listing_show(tool, args, &listing, params, 0);
 }

@@ -2,12 +2,13 @@
 #include "zone_tool/cmd_load.h"
 #include "zone_tool/command.h"
 #include "zone_tool/interrupt.h"
+#include "zone_tool/listing.h"
 #include "zone_tool/set_file.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
 #include <string.h>
 
-enum { PAGE = 200, SLICE_MS = 500, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40 };
+enum { PAGE = 200, SLICE_MS = 500, ANSWER_EXTRA_MS = 15000, BAR_COLUMNS = 40, COST_FACTOR = 10 };
 
 static json_t *number_of(json_int_t id) { return json_pack("{s:I}", "change_set_id", id); }
 
@@ -24,12 +25,22 @@ static bool has_state(const json_t *set, const char *state)
 
 /* ---------- showing ---------- */
 
+/* What differs may be no more than a comment or a flag. */
 static void show_record(FILE *to, const char *mark, const char *colour, const char *plain, const json_t *rr)
 {
+    static const struct { const char *key, *text; } flags[] = {{"disable", " (disabled)"}, {"lock_ptr", " (LOCKPTR)"}, {"track_reverse", " (TRACKREV)"}};
     AUTO_FREE char *ttl = output_member(rr, "ttl", "");
-    fprintf(to, "%s%s %-24s %s%s%s %s%s%s\n", colour, mark, json_string_value(json_object_get(rr, "label")), ttl, *ttl != '\0' ? " " : "",
-            json_string_value(json_object_get(rr, "type")), json_string_value(json_object_get(rr, "rdata")),
-            json_is_true(json_object_get(rr, "disable")) ? " (disabled)" : "", plain);
+    AUTO_FREE char *reference = output_member(rr, "reference", "");
+    AUTO_FREE char *comment = output_member(rr, "comment", "");
+    fprintf(to, "%s%s %-24s %s%s%s %s", colour, mark, json_string_value(json_object_get(rr, "label")), ttl, *ttl != '\0' ? " " : "",
+            json_string_value(json_object_get(rr, "type")), json_string_value(json_object_get(rr, "rdata")));
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++)
+        fputs(json_is_true(json_object_get(rr, flags[i].key)) ? flags[i].text : "", to);
+    if (*reference != '\0')
+        fprintf(to, " (REF:%s)", reference);
+    for (char *line = comment; (line = strchr(line, '\n')) != NULL;)
+        *line = ' ';
+    fprintf(to, "%s%s%s\n", *comment != '\0' ? " ;# " : "", comment, plain);
 }
 
 static void show_zone(FILE *to, const json_t *zone, bool coloured)
@@ -214,15 +225,19 @@ static int end_wait(tool_t *tool, json_int_t id, const json_t *set, int64_t seco
 static int follow(tool_t *tool, json_int_t id, int64_t seconds)
 {
     mono_t end = mono_add_ms(clock_mono(NULL), seconds * 1000);
+    int64_t slice = SLICE_MS;
     output_flush(tool->out);
     for (;;) {
         AUTO_ERR info = ERR_INFO_INIT;
         json_auto_t *set = NULL;
-        int64_t left = mono_diff_ms(end, clock_mono(NULL));
+        mono_t asked = clock_mono(NULL);
+        int64_t left = mono_diff_ms(end, asked), wait = left < slice ? (left > 0 ? left : 0) : slice;
         json_t *params = number_of(id);
-        json_object_set_new(params, "timeout_ms", json_integer(left < SLICE_MS ? (left > 0 ? left : 0) : SLICE_MS));
-        if (rpc_client_call(tool->rpc, "wait_change_set", params, SLICE_MS + ANSWER_EXTRA_MS, &set, &info) != ERR_OK)
+        json_object_set_new(params, "timeout_ms", json_integer(wait));
+        if (rpc_client_call(tool->rpc, "wait_change_set", params, wait + ANSWER_EXTRA_MS, &set, &info) != ERR_OK)
             return tool_fail_call(tool, &info);
+        int64_t cost = mono_diff_ms(clock_mono(NULL), asked) - wait; /* of counting: a set of a million zones is not counted twice a second */
+        slice = cost * COST_FACTOR > SLICE_MS ? cost * COST_FACTOR : SLICE_MS;
         paint(tool, set);
         if (json_is_true(json_object_get(set, "complete")) || mono_diff_ms(end, clock_mono(NULL)) <= 0)
             return end_wait(tool, id, set, seconds);
@@ -287,22 +302,18 @@ int cmd_set_show(tool_t *tool, const args_t *args)
     return code;
 }
 
+static void set_line(tool_t *tool, const args_t *args UNUSED, const json_t *set)
+{
+    AUTO_FREE char *id = output_member(set, "change_set_id", "");
+    AUTO_FREE char *state = output_member(set, "state", "");
+    AUTO_FREE char *created = output_member(set, "created", "");
+    AUTO_FREE char *by = output_member(set, "change_by", "");
+    AUTO_FREE char *title = output_member(set, "title", "");
+    fprintf(output_file(tool->out), "%-8s %-10s %s  %-20s %s\n", id, state, created, by, title);
+}
+
 int cmd_set_ls(tool_t *tool, const args_t *args)
 {
-    json_auto_t *sets = NULL;
-    json_t *params = json_object();
-    if (args->count > 0)
-        json_object_set_new(params, "limit", json_integer(command_number(args->words[0])));
-    int code = tool_query(tool, "list_change_sets", params, &sets);
-    size_t i;
-    json_t *set;
-    json_array_foreach(sets, i, set) {
-        AUTO_FREE char *id = output_member(set, "change_set_id", "");
-        AUTO_FREE char *state = output_member(set, "state", "");
-        AUTO_FREE char *created = output_member(set, "created", "");
-        AUTO_FREE char *by = output_member(set, "change_by", "");
-        AUTO_FREE char *title = output_member(set, "title", "");
-        fprintf(output_file(tool->out), "%-8s %-10s %s  %-20s %s\n", id, state, created, by, title);
-    }
-    return code;
+    static const listing_t listing = {"list_change_sets", {{"before", "change_set_id"}}, set_line};
+    return listing_show(tool, args, &listing, json_object(), args->count > 0 ? command_number(args->words[0]) : 0);
 }

@@ -1,5 +1,6 @@
 /* Changes of groups and servers that exist, and what an operator asks of the machines. */
 #include "zone_tool/command.h"
+#include "zone_tool/listing.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <string.h>
@@ -59,24 +60,23 @@ int cmd_setup_show_event(tool_t *tool, const args_t *args)
     return code;
 }
 
+static void deleted_line(tool_t *tool, const args_t *args, const json_t *zone)
+{
+    AUTO_FREE char *name = output_member(zone, "name", "");
+    AUTO_FREE char *id = output_member(zone, "zone_id", "");
+    AUTO_FREE char *deleted = output_member(zone, "deleted_start", "--");
+    AUTO_FREE char *reference = output_member(zone, "reference", "");
+    bool verbose = args_has(args, 'v');
+    fprintf(output_file(tool->out), "%-32s %-12s %s%s%s\n", name, id, verbose ? deleted : "", verbose ? " " : "", reference);
+}
+
 int cmd_setup_ls_deleted(tool_t *tool, const args_t *args)
 {
-    json_auto_t *zones = NULL;
+    static const listing_t listing = {"list_zone", {{"after", "name"}, {"after_id", "zone_id"}}, deleted_line};
     json_t *params = json_pack("{s:b}", "toggle_deleted", 1);
     if (args->count > 0)
         json_object_set_new(params, "names", params_words(args, 0));
     params_text(params, "reference", args_value(args, 'r'));
     params_text(params, "sg_name", args_value(args, 'g'));
-    int code = tool_query(tool, "list_zone", params, &zones);
-    size_t i;
-    json_t *zone;
-    json_array_foreach(zones, i, zone) {
-        AUTO_FREE char *name = output_member(zone, "name", "");
-        AUTO_FREE char *id = output_member(zone, "zone_id", "");
-        AUTO_FREE char *deleted = output_member(zone, "deleted_start", "--");
-        AUTO_FREE char *reference = output_member(zone, "reference", "");
-        bool verbose = args_has(args, 'v');
-        fprintf(output_file(tool->out), "%-32s %-12s %s%s%s\n", name, id, verbose ? deleted : "", verbose ? " " : "", reference);
-    }
-    return code;
+    return listing_show(tool, args, &listing, params, 0);
 }

@@ -1,10 +1,13 @@
 /* State of the whole, events, configuration. */
 #include "zone_tool/cmd_server.h"
 #include "zone_tool/command.h"
+#include "zone_tool/listing.h"
 #include "zone_tool/params.h"
 #include "zone_tool/wait.h"
 #include <stdlib.h>
 #include <string.h>
+
+enum { NEWEST = 25 }; /* events that are shown if no number is given */
 
 /* The number where what had the name is gone. */
 static char *event_name(const json_t *event)
@@ -44,27 +47,28 @@ static void event_lines(FILE *to, const json_t *event, bool pending, bool verbos
         fprintf(to, "        %-26s %-25s %s\n", whole, created, strcmp(processed, "--") == 0 ? scheduled : processed);
 }
 
-static int events(tool_t *tool, const args_t *args, const char *which)
+static void event_line(tool_t *tool, const args_t *args, const json_t *event)
 {
-    json_auto_t *list = NULL;
+    event_lines(output_file(tool->out), event, false, args_has(args, 'v'));
+}
+
+static void pending_line(tool_t *tool, const args_t *args, const json_t *event)
+{
+    event_lines(output_file(tool->out), event, true, args_has(args, 'v'));
+}
+
+static int events(tool_t *tool, const args_t *args, const char *which, listing_line_fn_t line, int64_t most)
+{
+    const listing_t listing = {"list_events", {{"after", "event_id"}}, line};
     json_t *params = json_object();
     if (which != NULL)
         json_object_set_new(params, which, json_true());
-    if (args_word(args, 0) != NULL)
-        json_object_set_new(params, "limit", json_integer(command_number(args->words[0])));
-    int code = tool_query(tool, "list_events", params, &list);
-    if (list == NULL)
-        return code;
-    size_t i;
-    json_t *event;
-    json_array_foreach(list, i, event)
-        event_lines(output_file(tool->out), event, which != NULL && strcmp(which, "pending") == 0, args_has(args, 'v'));
-    return EXIT_OK;
+    return listing_show(tool, args, &listing, params, args_word(args, 0) != NULL ? command_number(args->words[0]) : most);
 }
 
-int cmd_status_events(tool_t *tool, const args_t *args) { return events(tool, args, NULL); }
-int cmd_status_pending(tool_t *tool, const args_t *args) { return events(tool, args, "pending"); }
-int cmd_status_failed(tool_t *tool, const args_t *args) { return events(tool, args, "failed"); }
+int cmd_status_events(tool_t *tool, const args_t *args) { return events(tool, args, NULL, event_line, NEWEST); }
+int cmd_status_pending(tool_t *tool, const args_t *args) { return events(tool, args, "pending", pending_line, 0); }
+int cmd_status_failed(tool_t *tool, const args_t *args) { return events(tool, args, "failed", event_line, NEWEST); }
 
 static void master(tool_t *tool, const json_t *status)
 {

@@ -3,7 +3,9 @@
 
 static void tell_all(tool_t *tool, const json_t *removed)
 {
-    static const struct { const char *key, *what; } kinds[] = {{"zones", "zones"}, {"pared", "zis pared"}, {"zis", "zis aged"}, {"events", "events"}};
+    static const struct { const char *key, *what; } kinds[] = {{"zones", "zones"}, {"pared", "zis pared"}, {"zis", "zis aged"}, {"events", "events"},
+                                                           {"requests", "idempotency keys"}, {"change_sets", "change sets"}, {"tokens", "tokens"},
+                                                           {"kept_texts", "kept texts"}};
     long long total = 0;
     AUTO_FREE char *list = auto_strdup("");
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {

@@ -8,6 +8,7 @@
 #include "controller/api/rpc.h"
 #include "controller/api/rpc_error.h"
 #include "controller/api/waiter.h"
+#include "controller/usecase/kept_text.h"
 #include "shared/log.h"
 #include <errno.h>
 #include <microhttpd.h>
@@ -420,7 +421,8 @@ err_t http_start(const http_opts_t *opts, http_t **ret_http, err_info_t *reterr)
     self->rpc = (rpc_opts_t){.methods = methods_table,
                              .method_count = methods_count,
                              .limits = opts->limits,
-                             .log_refusal = zone_edit_log_refusal};
+                             .log_refusal = zone_edit_log_refusal,
+                             .keep_text = kept_text_keep};
     err_t err = auth_new(opts->admin_groups, opts->helpdesk_groups, NULL, &self->auth, reterr);
     if (err == ERR_OK) {
         self->pool = dbpool_new(opts->conninfo, opts->threads, opts->statement_ms, opts->limits.max_records);

@@ -56,6 +56,8 @@ static json_t *pack_receipt(const receipt_t *r)
     pack_time(json, "live_at", r->live_at);
     pack_bool(json, "deferred", r->deferred && r->failure == NULL);
     pack_text(json, "failure", r->failure);
+    if (r->kept_text_id != 0)
+        pack_id(json, "kept_text_id", r->kept_text_id);
     pack_bool(json, "complete", complete(r));
     json_t *servers = json_array();
     for (size_t i = 0; i < r->server_count; i++)

@@ -23,8 +23,16 @@ static json_t *pack_rr(const change_set_rr_t *r)
     json_object_set_new(json, "ttl", r->rr.has_ttl ? json_integer(r->rr.ttl) : json_null());
     pack_text(json, "rdata", r->rr.rdata);
     pack_bool(json, "disable", r->rr.disable);
-    if (r->rr.comment != NULL)
-        pack_text(json, "comment", r->rr.comment);
+    const struct { const char *key; bool is; } flags[] = {{"lock_ptr", r->rr.lock_ptr}, {"track_reverse", r->rr.track_reverse}};
+    const struct { const char *key, *text; } texts[] = {{"comment", r->rr.comment}, {"reference", r->rr.reference}};
+    for (size_t i = 0; i < ARRAY_SIZE(flags); i++) {
+        if (flags[i].is)
+            pack_bool(json, flags[i].key, true);
+    }
+    for (size_t i = 0; i < ARRAY_SIZE(texts); i++) {
+        if (texts[i].text != NULL)
+            pack_text(json, texts[i].key, texts[i].text);
+    }
     return json;
 }
 
@@ -48,16 +56,29 @@ static json_t *pack_zone(const change_set_zone_t *z)
     return json;
 }
 
+/* They are sorted by their zones' numbers, the zones by name. */
+static size_t first_rr(const change_set_view_t *view, int64_t set_zone_id)
+{
+    size_t low = 0, high = view->rr_count;
+    while (low < high) {
+        size_t middle = low + (high - low) / 2;
+        if (view->rrs[middle].set_zone_id < set_zone_id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 static json_t *pack_zones(const change_set_view_t *view, bool difference)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < view->zone_count; i++) {
+        int64_t id = view->zones[i].id;
         json_t *zone = pack_zone(&view->zones[i]);
         json_t *records = json_array();
-        for (size_t k = 0; difference && k < view->rr_count; k++) {
-            if (view->rrs[k].set_zone_id == view->zones[i].id)
-                json_array_append_new(records, pack_rr(&view->rrs[k]));
-        }
+        for (size_t k = first_rr(view, id); difference && k < view->rr_count && view->rrs[k].set_zone_id == id; k++)
+            json_array_append_new(records, pack_rr(&view->rrs[k]));
         if (difference)
             json_object_set(zone, "difference", records);
         json_decref(records);

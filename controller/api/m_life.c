@@ -61,7 +61,7 @@ err_t m_life_copy_zone(method_call_t *call, json_t **ret_result, err_info_t *ret
     return done(call, err, &result, ret_result);
 }
 
-err_t m_life_copy_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t copy_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const char *source = params_text(call, "src_name");
     edit_limits_t limits = limits_of(call);
@@ -72,6 +72,11 @@ err_t m_life_copy_zi(method_call_t *call, json_t **ret_result, err_info_t *reter
         err = zone_copy_zi(call->db, call->who, login_of(call), source, zi_id, params_text(call, "name"), &limits, call->now, &result,
                            reterr);
     return done(call, err, &result, ret_result);
+}
+
+err_t m_life_copy_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, copy_zi, ret_result, reterr);
 }
 
 err_t m_life_delete_zi(method_call_t *call, json_t **ret_result, err_info_t *reterr)
@@ -129,7 +134,7 @@ err_t m_life_destroy(method_call_t *call, json_t **ret_result, err_info_t *reter
     return done(call, err, &result, ret_result);
 }
 
-err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+static err_t set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     const json_t *given = json_object_get(call->params, "soa_serial");
     if (json_is_string(given)) {
@@ -143,11 +148,21 @@ err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *re
     return done(call, err, &result, ret_result);
 }
 
-err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+err_t m_life_set_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, set_serial, ret_result, reterr);
+}
+
+static err_t wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
 {
     AUTO_CHANGE result = {0};
     err_t err = zone_serial_wrap(call->db, call->who, params_text(call, "name"), call->now, &result, reterr);
     return done(call, err, &result, ret_result);
+}
+
+err_t m_life_wrap_serial(method_call_t *call, json_t **ret_result, err_info_t *reterr)
+{
+    return condition_call(call, wrap_serial, ret_result, reterr);
 }
 
 err_t m_life_set_sg(method_call_t *call, json_t **ret_result, err_info_t *reterr)

@@ -1,5 +1,6 @@
 #include "controller/api/m_update.h"
 #include "controller/api/condition.h"
+#include "controller/api/m_kept_text.h"
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
 #include "controller/api/zone_json.h"
@@ -42,6 +43,7 @@ err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
     }
     const char *login = params_text(call, "login_id"), *type = params_text(call, "update_type");
     edit_condition_t condition = condition_of(call);
+    AUTO_FREE char *kept = m_kept_text_contents(call->params);
     const zone_update_t update = {.name = params_text(call, "name"),
                                   .login_id = login != NULL ? login : call->who->login,
                                   .update_type = type != NULL || data == NULL ? type : data->update_type,
@@ -49,7 +51,8 @@ err_t m_update_rrs(method_call_t *call, json_t **ret_result, err_info_t *reterr)
                                   .contents_error = &wrong,
                                   .found = problems,
                                   .strict = params_bool(call, "strict", false),
-                                  .condition = &condition};
+                                  .condition = &condition,
+                                  .text = kept};
     AUTO_CHANGE result = {0};
     err = zone_update_rrs(call->db, call->who, &update, call->now, &result, reterr);
     const char *text = params_text(call, "update_text");

@@ -11,13 +11,19 @@ static err_t run(method_call_t *call, vacuum_what_t what, json_t **ret_result, e
                            &result, reterr);
     if (err != ERR_OK)
         return err;
-    json_t *json = NULL;
-    if (what == VACUUM_ALL)
-        json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)counts.events, "zones", (json_int_t)counts.zones, "zis",
-                         (json_int_t)counts.zis, "pared", (json_int_t)counts.pared, "requests", (json_int_t)counts.requests,
-                         "change_sets", (json_int_t)counts.change_sets);
-    else
-        json = json_integer(counts.events + counts.zones + counts.zis + counts.pared + counts.requests + counts.change_sets); /* one of them is not 0 */
+    const struct { const char *key; int64_t count; } all[] = {
+        {"events", counts.events},     {"zones", counts.zones},             {"zis", counts.zis},       {"pared", counts.pared},
+        {"requests", counts.requests}, {"change_sets", counts.change_sets}, {"tokens", counts.tokens}, {"kept_texts", counts.kept_texts}};
+    json_t *json = json_object();
+    int64_t sum = 0; /* but for vacuum_all one of them is not 0 */
+    for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
+        pack_int(json, all[i].key, all[i].count);
+        sum += all[i].count;
+    }
+    if (what != VACUUM_ALL) {
+        json_decref(json);
+        json = json_integer(sum);
+    }
     *ret_result = pack_change_other(call, &result, json);
     return ERR_OK;
 }
@@ -29,3 +35,5 @@ err_t m_vacuum_pare(method_call_t *call, json_t **ret_result, err_info_t *reterr
 err_t m_vacuum_all(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ALL, ret_result, reterr); }
 err_t m_vacuum_requests(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_REQUESTS, ret_result, reterr); }
 err_t m_vacuum_change_sets(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_SETS, ret_result, reterr); }
+err_t m_vacuum_texts(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_TEXTS, ret_result, reterr); }
+err_t m_vacuum_tokens(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_TOKENS, ret_result, reterr); }

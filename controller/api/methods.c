@@ -5,6 +5,7 @@
 #include "controller/api/m_config.h"
 #include "controller/api/m_front_end.h"
 #include "controller/api/m_history.h"
+#include "controller/api/m_kept_text.h"
 #include "controller/api/m_life.h"
 #include "controller/api/m_load.h"
 #include "controller/api/m_move.h"

@@ -1,5 +1,6 @@
 #include "controller/api/rpc.h"
 #include "controller/api/idempotency.h"
+#include "controller/api/m_kept_text.h"
 #include "controller/api/params.h"
 #include "controller/api/resolve.h"
 #include "controller/api/rpc_error.h"
@@ -179,6 +180,23 @@ static void log_refusal(rpc_job_t *self, const method_t *method, json_t *params,
         log_warning("refusal of %s by %s is not in the change log", method->name, self->who.login);
 }
 
+/* What somebody has written must not be lost because another one was faster: the error says under which number it is. */
+static void keep_text(rpc_job_t *self, const method_call_t *call, err_info_t *info)
+{
+    char buffer[DNAME_TEXT];
+    int64_t id = 0;
+    if (self->opts->keep_text == NULL || call->db == NULL || call->params == NULL || !m_kept_text_wanted(call->params, info->code))
+        return;
+    AUTO_FREE char *contents = m_kept_text_contents(call->params);
+    const char *name = object_name(call->params, buffer);
+    if (contents == NULL || name == NULL)
+        return;
+    if (self->opts->keep_text(call->db, &self->who, call->method->name, name, contents, info, call->now, &id) == ERR_OK)
+        err_key_int(info, "kept_text_id", id);
+    else
+        log_warning("contents of %s by %s could not be kept", call->method->name, self->who.login);
+}
+
 static void add_wait(rpc_job_t *self, size_t index, json_t *id, const method_wait_t *wait, json_t *last)
 {
     self->waits = auto_grow(self->waits, &self->wait_cap, self->wait_count + 1, sizeof *self->waits);
@@ -220,6 +238,7 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
             log_error("%s failed: %s", method->name, err_message(&info));
         if (method_changes(method))
             log_refusal(self, method, call.params != NULL ? call.params : params, &info, call.now);
+        keep_text(self, &call, &info);
         if (id != NULL) {
             json_t *answer = error_answer(self, id, err, &info);
             rpc_error_input(json_object_get(answer, "error"), call.params);

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-typedef enum { OP_ADD, OP_DELETE, OP_REPLACE, OP_EXTEND, OP_UNKNOWN } op_t;
+typedef enum { OP_ADD, OP_DELETE, OP_REPLACE, OP_EXTEND, OP_RESTORE, OP_UNKNOWN } op_t;
 
 /* ---- names */
 
@@ -64,7 +64,7 @@ static op_t op_of(const zonedata_rr_t *rr)
 {
     static const struct { const char *name; op_t op; } ops[] = {
         {"ADD", OP_ADD},       {"DELETE", OP_DELETE}, {"PRUNE", OP_DELETE}, {"UPDATE_RRTYPE", OP_REPLACE},
-        {"REPLACE", OP_REPLACE}, {"EXTEND", OP_EXTEND}};
+        {"REPLACE", OP_REPLACE}, {"EXTEND", OP_EXTEND}, {INC_UPDATE_RESTORE, OP_RESTORE}};
     for (size_t i = 0; rr->update_op != NULL && i < ARRAY_SIZE(ops); i++) {
         if (strcmp(rr->update_op, ops[i].name) == 0)
             return ops[i].op;
@@ -76,7 +76,8 @@ bool inc_update_known(const char *op)
 {
     char name[32];
     snprintf(name, sizeof(name), "%s", op);
-    return op_of(&(zonedata_rr_t){.update_op = name}) != OP_UNKNOWN;
+    op_t known = op_of(&(zonedata_rr_t){.update_op = name});
+    return known != OP_UNKNOWN && known != OP_RESTORE; /* where records stood is for us to know */
 }
 
 inc_update_t *inc_update_new(const zonedata_t *ops, bool own_apex)
@@ -244,6 +245,26 @@ static void merge(inc_item_t *item, const zonedata_rr_t *op, bool ttl)
     item->rr.lock_ptr = item->rr.lock_ptr || op->lock_ptr;
 }
 
+static void set_text(char **to, const char *text, bool *rewritten)
+{
+    if (!differs(*to, text))
+        return;
+    free(*to);
+    *to = auto_strdup(text);
+    *rewritten = true;
+}
+
+/* The record that is there becomes what it was, with what it had and without what it had not. */
+static void restore(inc_item_t *item, const zonedata_rr_t *op)
+{
+    merge(item, op, true);
+    set_text(&item->rr.comment, op->comment, &item->rewritten);
+    set_text(&item->rr.reference, op->reference, &item->rewritten);
+    item->rewritten = item->rewritten || item->rr.lock_ptr != op->lock_ptr || item->rr.ptr_zone_id != op->ptr_zone_id;
+    item->rr.lock_ptr = op->lock_ptr;
+    item->rr.ptr_zone_id = op->ptr_zone_id;
+}
+
 static inc_item_t *add(inc_update_t *self, const zonedata_rr_t *op, size_t g, size_t r)
 {
     inc_item_t *item = add_item(self, op);
@@ -270,7 +291,10 @@ static void replace(inc_update_t *self, rr_index_t *sets, const zonedata_rr_t *o
     if (op->rdata == NULL || op->rdata[0] == '\0')
         return; /* an empty set: it is deleted */
     if (same != NULL) {
-        merge(same, op, true);
+        if (op_of(op) == OP_RESTORE)
+            restore(same, op);
+        else
+            merge(same, op, true);
         same->group = g;
         same->record = r;
     } else {
@@ -342,7 +366,8 @@ void inc_update_apply(inc_update_t *self, inc_row_t *rows, size_t count)
             switch (op_of(op)) {
             case OP_ADD: add(self, op, g, r); break;
             case OP_DELETE: delete (self, op); break;
-            case OP_REPLACE: replace(self, sets, op, g, r); break;
+            case OP_REPLACE:
+            case OP_RESTORE: replace(self, sets, op, g, r); break;
             case OP_EXTEND: extend(self, op, g, r); break;
             case OP_UNKNOWN: break; /* inc_update_check has said so */
             }

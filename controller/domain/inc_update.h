@@ -21,7 +21,10 @@ void inc_names_done(inc_names_t *self);
  *   UPDATE_RRTYPE, REPLACE  all of them for one owner and type replace the RRset
  *   EXTEND         the record is in the set afterwards; no TTL: the set's, else the set gets this one
  *   PRUNE          the record (rdata "": the set) is not in the set afterwards
+ *   RESTORE        as REPLACE, but with all that is said and nothing else, in the place where it stood (for us, not for callers)
  * A record that stays as it is keeps its row, and its comment, reference and LOCKPTR where none are given. */
+#define INC_UPDATE_RESTORE "RESTORE"
+/* May a caller give it? */
 bool inc_update_known(const char *op);
 
 typedef struct inc_update inc_update_t;

@@ -14,6 +14,11 @@ static void place(inc_update_t *self, inc_item_t *item, const int *no, double en
 {
     const zonedata_rr_t *rr = &item->rr;
     item->pos = end;
+    if (rr->stood.group_no != 0) {
+        item->group_no = rr->stood.group_no;
+        item->pos = rr->stood.pos;
+        return;
+    }
     if (rr->type == RR_NS && strcmp(rr->label, "@") == 0) {
         item->group_no = no[0];
         return;
@@ -66,7 +71,7 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
     bool apex = false, plain = false;
     for (size_t i = 0; i < self->count; i++) {
         const inc_item_t *item = &self->items[i];
-        if (item->gone || item->rr.id != 0)
+        if (item->gone || item->rr.id != 0 || item->rr.stood.group_no != 0)
             continue;
         bool is_apex = item->rr.type == RR_NS && strcmp(item->rr.label, "@") == 0;
         apex = apex || is_apex;
@@ -82,7 +87,7 @@ static void make_groups(const inc_update_t *self, int *no, int next_no, double e
             const inc_item_t *item = &self->items[k];
             const char *comment =
                 item->group == INC_NONE ? NULL : self->ops->groups[item->group].comment;
-            used = !item->gone && item->rr.id == 0 && comment != NULL && strcmp(comment, self->comments.items[i]) == 0;
+            used = !item->gone && item->rr.id == 0 && item->rr.stood.group_no == 0 && comment != NULL && strcmp(comment, self->comments.items[i]) == 0;
         }
         if (used && no[2 + i] == 0)
             no[2 + i] = new_group(delta, &next_no, end + 1 + (double)i, self->comments.items[i], NULL);

@@ -286,7 +286,7 @@ static err_t run_change_sets(engine_t *self, bool *ret_did, wall_t *next, err_in
         return ERR_OK;
     }
     AUTO_ERR why = ERR_INFO_INIT;
-    err = change_set_step(self->db, BATCH, engine_now(self), ret_did, &waits, &why);
+    err = change_set_step(self->db, BATCH, engine_now(self), &self->change_set_turn, ret_did, &waits, &why);
     if (err == ERR_DB_DOWN)
         return err_set(reterr, err, "%s", err_message(&why));
     if (err != ERR_OK) { /* the rest of the engine goes on */

@@ -33,6 +33,7 @@ struct engine {
     size_t peer_count, peer_cap;
     uint64_t random;
     wall_t change_sets_at;   /* not before: something was wrong */
+    int64_t change_set_turn; /* the one that went forward last; 0: none yet */
 };
 
 wall_t engine_now(const engine_t *self);

@@ -1,8 +1,10 @@
 /* Incremental updates that waited for the end of an edit lock. */
+#include "controller/fsm/zone_condition.h"
 #include "controller/fsm/zone_inc.h"
 #include "controller/fsm/zone_priv.h"
 #include "controller/fsm/zone_ptr.h"
 #include "controller/store/inc_store.h"
+#include "controller/store/kept_store.h"
 #include <stdlib.h>
 
 #define AUTO_GROUP AUTO_CLEANUP(update_group_done) update_group_t
@@ -21,16 +23,37 @@ err_t zone_inc_wake(zone_ctx_t *ctx, err_info_t *reterr)
     return e;
 }
 
+static err_t refused(const zone_row_t *zone, err_t code, const char *why, err_info_t *reterr)
+{
+    err_set(reterr, code, "zone \"%s\" %s", zone->name, why);
+    err_key(reterr, "name", zone->name);
+    return code;
+}
+
+/* What it was held to when it was submitted, by what the zone is now: the editor or an administrator may have changed that meanwhile. */
+static err_t check_again(const zone_row_t *zone, const zi_row_t *candidate, const update_group_t *group, err_info_t *reterr)
+{
+    const edit_condition_t condition = {group->if_zi_id, group->if_serial};
+    if (!zone->inc_updates)
+        return refused(zone, ERR_INCREMENTAL_UPDATES_DISABLED, "takes no incremental updates any more", reterr);
+    if (!zone->use_apex_ns && !group->may_lock_ptr) /* LOCKPTR is for administrators, too */
+        return refused(zone, ERR_ZONE_ADMIN_PRIVILEGE_NEEDED, "brings its own apex now: only administrators may edit it", reterr);
+    return zone_condition_check(&condition, zone, candidate, reterr);
+}
+
 static err_t run(zone_ctx_t *ctx, const update_group_t *group, zone_inc_result_t *ret_result, err_info_t *reterr)
 {
     AUTO_ZI candidate = {0};
     err_t e = zone_inc_candidate(ctx->batch->db, ctx->zone, &candidate, reterr);
+    if (e == ERR_OK)
+        e = check_again(ctx->zone, &candidate, group, reterr);
     if (e != ERR_OK)
         return e;
     const zone_inc_t in = {.ops = group->ops,
                            .change_by = group->change_by,
                            .may_lock_ptr = group->may_lock_ptr,
                            .may_reference = group->may_reference,
+                           .strict = group->strict,
                            .now = ctx->batch->now};
     return zone_inc_run(ctx->batch->db, ctx->zone, &candidate, &in, ret_result, NULL, reterr);
 }
@@ -38,7 +61,9 @@ static err_t run(zone_ctx_t *ctx, const update_group_t *group, zone_inc_result_t
 /* Told as the event's failure and on the change's receipt; it is not tried again. */
 static err_t refuse(const zone_ctx_t *ctx, const update_group_t *group, err_t code, err_info_t *reterr)
 {
-    err_t e = inc_store_finish(ctx->batch->db, group, false, 0, 0, err_message(reterr), NULL);
+    err_t e = kept_store_settle(ctx->batch->db, group->change_id, reterr, ctx->batch->now, NULL);
+    if (e == ERR_OK)
+        e = inc_store_finish(ctx->batch->db, group, false, 0, 0, err_message(reterr), NULL);
     return e == ERR_OK ? code : e;
 }
 
@@ -86,7 +111,8 @@ err_t zone_act_inc_update(void *arg, int *state, err_info_t *reterr)
         if (e != ERR_OK)
             return e;
     }
-    return inc_store_finish(ctx->batch->db, &group, publishes, result.zi_id, result.zi_seq, NULL, reterr);
+    e = kept_store_settle(ctx->batch->db, group.change_id, NULL, ctx->batch->now, reterr);
+    return e != ERR_OK ? e : inc_store_finish(ctx->batch->db, &group, publishes, result.zi_id, result.zi_seq, NULL, reterr);
 }
 
 err_t zone_act_inc_deleted(void *arg, int *state UNUSED, err_info_t *reterr)

@@ -149,6 +149,8 @@ static err_t write(const run_t *run, const zi_row_t *base, bool rolled, zone_inc
     e = insert_version(run, &after, run->in->change_by, &zi, reterr);
     if (e == ERR_OK)
         e = zi_store_apply(run->db, run->zone->id, zi.seq, &delta, reterr);
+    if (e == ERR_OK && run->in->unmade_seq > 0)
+        e = inc_store_close_groups(run->db, run->zone->id, run->in->unmade_seq, zi.seq, reterr);
     ret_result->zi_id = zi.id;
     ret_result->zi_seq = zi.seq;
     return e;

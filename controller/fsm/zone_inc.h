@@ -12,6 +12,7 @@ typedef struct {
     bool may_lock_ptr, may_reference;
     bool only_judge;             /* nothing is written: the update will wait */
     bool strict;                 /* what would warn refuses */
+    int unmade_seq;              /* groups that came with that version go when they are empty; 0: none */
     const problem_list_t *found; /* what the reader found, told first; NULL: nothing */
     /* What it changes, before that is written; NULL: nobody asks. */
     void (*on_difference)(void *arg, const inc_difference_t *difference, size_t count);

@@ -12,6 +12,8 @@
 #define SET_VISIBLE(param) "(" param "::bigint is null or c.sectag_id = " param ")"
 #define ZONE_VISIBLE(zone_id, param)                                                                                   \
     "(" param "::bigint is null or exists (select from zone_seen t where t.zone_id = " zone_id " and t.sectag_id = " param "))"
+/* A zone that is gone is nobody's secret: its name is in the set. */
+#define LINE_VISIBLE "(" ZONE_VISIBLE("c.zone_id", "$2") " or not exists (select from zone n where n.id = c.zone_id))"
 #define ADD_ZONES "insert into change_set_zone (set_id, name, zone_id, operations) select $1, z.name, z.id, array[$2::integer] from "
 #define ADD_WHERE                                                                                                      \
     " where z.state <> 'DELETED' and ($3::text[] is null or z.name = any($3) or z.name like any($4::text[]))"          \
@@ -26,7 +28,7 @@
     " r.zone_id)) v join zone z on z.id = v.zone_id" ADD_WHERE
 
 enum { S_INSERT, S_GET, S_GET_LOCK, S_LIST, S_SAVE, S_ANY_APPLYING, S_APPLYING, S_CLEAR, S_SELECT, S_SELECT_VALUES, S_SELECT_TYPES, S_MISSING, S_SELECT_DONE, S_ZONES,
-       S_SAVE_ZONES, S_MOVE_ZONES, S_COUNTS, S_OPEN, S_VACUUM };
+       S_SAVE_ZONES, S_MOVE_ZONES, S_COUNTS, S_OPEN };
 static const db_stmt_t s_stmts[] = {
     [S_INSERT] = {"change_set_insert",
                   "insert into change_set (title, definition, revert_of, login, role, front_end, address, sectag_id, change_by, created)"
@@ -45,7 +47,8 @@ static const db_stmt_t s_stmts[] = {
                 "bigint,text,text,text,text,text,bigint,text,bigint,timestamptz,timestamptz,timestamptz", ""},
     [S_ANY_APPLYING] = {"change_set_any_applying", "select exists (select from change_set where state = 'APPLYING')", "", "boolean"},
     [S_APPLYING] = {"change_set_applying",
-                    "select " SET_COLUMNS " from change_set c where c.state = 'APPLYING' order by c.id limit 1 for update skip locked", "",
+                    "select " SET_COLUMNS " from change_set c where c.state = 'APPLYING' order by c.id <= $1, c.id limit 1 for update skip locked",
+                    "bigint",
                     SET_TYPES},
     [S_CLEAR] = {"change_set_clear", "delete from change_set_zone where set_id = $1", "bigint", ""},
     [S_SELECT] = {"change_set_select", ADD_ZONES "zone z" ADD_WHERE, ADD_TYPES, ""},
@@ -58,14 +61,14 @@ static const db_stmt_t s_stmts[] = {
                    " where z.name = u.name and z.state <> 'DELETED' and " ZONE_VISIBLE("z.id", "$4") ") on conflict do nothing",
                    "bigint,integer,text[],bigint,integer", ""},
     [S_SELECT_DONE] = {"change_set_select_done",
-                       "insert into change_set_zone (set_id, name, zone_id, reverts) select $1, name, zone_id, id from change_set_zone where set_id = $2"
-                       " and state = 'DONE' and zone_id is not null",
+                       "insert into change_set_zone (set_id, name, zone_id, reverts) select $1, c.name, c.zone_id, c.id from change_set_zone c"
+                       " join zone z on z.id = c.zone_id where c.set_id = $2 and c.state = 'DONE'",
                        "bigint,bigint", ""},
     [S_ZONES] = {"change_set_zones",
-                 "select c.id, c.set_id, c.name, c.zone_id, c.operations::text[], c.state, c.zi_id, c.added, c.removed, c.changed, c.error_code,"
+                 "select c.id, c.set_id, c.name, (select n.id from zone n where n.id = c.zone_id), c.operations::text[], c.state, c.zi_id, c.added, c.removed, c.changed, c.error_code,"
                  " c.message, c.change_id, c.new_zi_id, c.done_at, c.change_id is not null and (p.change_id is null or p.live_at is not null),"
                  " p.failure, c.reverts from change_set_zone c left join publication p on p.change_id = c.change_id where c.set_id = $1 and"
-                 " (c.zone_id is null or " ZONE_VISIBLE("c.zone_id", "$2") ") and ($3::text is null or c.state = $3) and"
+                 " " LINE_VISIBLE " and ($3::text is null or c.state = $3) and"
                  " ($4::text is null or c.name > $4) order by c.name limit $5",
                  "bigint,bigint,text,text,bigint",
                  "bigint,bigint,text,bigint,text[],text,bigint,integer,integer,integer,integer,text,bigint,bigint,timestamptz,boolean,text,bigint"},
@@ -82,17 +85,13 @@ static const db_stmt_t s_stmts[] = {
     [S_COUNTS] = {"change_set_counts",
                   "select c.state, count(*), count(*) filter (where c.state = 'DONE' and (p.change_id is null or p.live_at is not null)),"
                   " sum(c.added), sum(c.removed), sum(c.changed) from change_set_zone c left join publication p on p.change_id = c.change_id"
-                  " where c.set_id = $1 and (c.zone_id is null or " ZONE_VISIBLE("c.zone_id", "$2") ") group by c.state",
+                  " where c.set_id = $1 and " LINE_VISIBLE " group by c.state",
                   "bigint,bigint", "text,bigint,bigint,bigint,bigint,bigint"},
     [S_OPEN] = {"change_set_open",
                 "select exists (select from change_set_zone where set_id = $1 and state in ('NEW', 'PLANNED')) or exists (select from"
                 " change_set_zone c join publication p on p.change_id = c.change_id where c.set_id = $1 and c.state = 'DONE' and p.live_at is null"
                 " and p.failure is null)",
                 "bigint", "boolean"},
-    [S_VACUUM] = {"change_set_vacuum",
-                  "with gone as (delete from change_set where id in (select id from change_set where created < $1 and state <> 'APPLYING'"
-                  " and coalesce(finished_at, created) < $1 order by id limit $2) returning 1) select count(*) from gone",
-                  "timestamptz,bigint", "bigint"},
 };
 __attribute__((constructor)) static void register_statements(void)
 {
@@ -234,10 +233,12 @@ err_t change_set_store_any_applying(db_t *db, bool *ret_any, err_info_t *reterr)
     return e;
 }
 
-err_t change_set_store_applying(db_t *db, change_set_row_t *ret_row, err_info_t *reterr)
+err_t change_set_store_applying(db_t *db, int64_t after, change_set_row_t *ret_row, err_info_t *reterr)
 {
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, after);
     AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_stmts[S_APPLYING], NULL, &rows, reterr);
+    err_t e = db_exec(db, &s_stmts[S_APPLYING], &args, &rows, reterr);
     if (e == ERR_OK && db_rows_count(rows) > 0)
         decode_set(rows, 0, ret_row);
     return e;
@@ -459,17 +460,5 @@ err_t change_set_store_is_open(db_t *db, int64_t set_id, bool *ret_open, err_inf
     err_t e = db_exec(db, &s_stmts[S_OPEN], &args, &rows, reterr);
     if (e == ERR_OK)
         *ret_open = db_bool(rows, 0, 0);
-    return e;
-}
-
-err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr)
-{
-    AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_time(&args, before);
-    db_arg_int(&args, most);
-    AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_stmts[S_VACUUM], &args, &rows, reterr);
-    if (e == ERR_OK)
-        *ret_count = db_int(rows, 0, 0);
     return e;
 }

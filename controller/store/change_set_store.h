@@ -39,8 +39,8 @@ err_t change_set_store_list(db_t *db, const caller_t *who, int64_t before, int64
                             err_info_t *reterr);
 err_t change_set_store_save(db_t *db, const change_set_row_t *row, err_info_t *reterr); /* all but definition, title, created */
 err_t change_set_store_any_applying(db_t *db, bool *ret_any, err_info_t *reterr);
-/* Lock one that is being applied and that nobody else holds; id 0: there is none. */
-err_t change_set_store_applying(db_t *db, change_set_row_t *ret_row, err_info_t *reterr);
+/* Lock one that is being applied and that nobody else holds, the next one behind this number, or again from the first; id 0: there is none. */
+err_t change_set_store_applying(db_t *db, int64_t after, change_set_row_t *ret_row, err_info_t *reterr);
 
 /* ---- zones */
 
@@ -108,9 +108,7 @@ err_t change_set_store_meant(db_t *db, int64_t zone_id, const substitute_t *all,
                              err_info_t *reterr);
 /* Versions before and after what a set did to a zone, by sequence number.  Errors: ZI_NOT_FOUND, when one of them is gone. */
 err_t change_set_store_versions(db_t *db, int64_t set_zone_id, int *ret_before, int *ret_after, err_info_t *reterr);
-/* RRsets that a set has changed in a zone, as they were (are) in version seq. */
-err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, inc_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
-
-/* Finished ones, and those never applied, that are older; *ret_count: how many. */
-err_t change_set_store_vacuum(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr);
+/* RRsets that a set has changed in a zone, as they were (are) in version seq, and where they stood; of groups that are gone, their comments. */
+err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, change_set_rr_t **ret_rrs, size_t *ret_count,
+                               err_info_t *reterr);
 #endif

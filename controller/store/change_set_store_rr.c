@@ -8,13 +8,16 @@ enum { S_ADD, S_READ, S_MEANT, S_VERSIONS, S_TOUCHED };
 static const db_stmt_t s_stmts[] = {
     [S_ADD] = {"change_set_add_rrs",
                "insert into change_set_rr (set_zone_id, shown, no, op, group_comment, label, type, ttl, rdata, comment, disable, lock_ptr,"
-               " track_reverse, reference) select * from unnest($1::bigint[], $2::boolean[], $3::integer[], $4::text[], $5::text[], $6::text[],"
-               " $7::integer[], $8::bigint[], $9::text[], $10::text[], $11::boolean[], $12::boolean[], $13::boolean[], $14::text[])",
-               "bigint[],boolean[],integer[],text[],text[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],boolean[],text[]", ""},
+               " track_reverse, reference, group_no, pos, ptr_zone_id) select * from unnest($1::bigint[], $2::boolean[], $3::integer[], $4::text[],"
+               " $5::text[], $6::text[], $7::integer[], $8::bigint[], $9::text[], $10::text[], $11::boolean[], $12::boolean[], $13::boolean[],"
+               " $14::text[], $15::integer[], $16::double precision[], $17::bigint[])",
+               "bigint[],boolean[],integer[],text[],text[],text[],integer[],bigint[],text[],text[],boolean[],boolean[],boolean[],text[],"
+               "integer[],double precision[],bigint[]",
+               ""},
     [S_READ] = {"change_set_rrs",
-                "select set_zone_id, op, group_comment, label, type, ttl, rdata, comment, disable, lock_ptr, track_reverse, reference"
-                " from change_set_rr where set_zone_id = any($1) and shown = $2 order by set_zone_id, no",
-                "bigint[],boolean", "bigint,text,text,text,integer,bigint,text,text,boolean,boolean,boolean,text"},
+                "select set_zone_id, op, group_comment, label, type, ttl, rdata, comment, disable, lock_ptr, track_reverse, reference,"
+                " group_no, pos, ptr_zone_id from change_set_rr where set_zone_id = any($1) and shown = $2 order by set_zone_id, no",
+                "bigint[],boolean", "bigint,text,text,text,integer,bigint,text,text,boolean,boolean,boolean,text,integer,double precision,bigint"},
     /* "offset 0" keeps one index look-up per RRset, and one pass over the zone per substitution: statistics know nothing of one zone. */
     [S_MEANT] = {"change_set_meant",
                  "with owner as materialized (select distinct m.label, m.type from unnest($2::text[], $3::integer[], $4::text[]) w(label, type,"
@@ -26,14 +29,18 @@ static const db_stmt_t s_stmts[] = {
     [S_VERSIONS] = {"change_set_versions",
                     "select b.seq, a.seq from change_set_zone c join zi b on b.id = c.zi_id join zi a on a.id = c.new_zi_id where c.id = $1",
                     "bigint", "integer,integer"},
-    /* Records that are still there are found by owner, those that went since by when they went. */
+    /* Records that are still there are found by owner, those that went since by when they went.  Of a group that is still there, its number. */
     [S_TOUCHED] = {"change_set_touched",
                    "with owner as materialized (select distinct label, type from change_set_rr where set_zone_id = $2 and shown)"
-                   " select " INC_ROW_COLUMNS " from (select r.* from owner o cross join lateral (select * from rr r where r.zone_id = $1 and"
+                   " select r.label, r.type, r.ttl, r.rdata, r.comment, r.disable, r.lock_ptr, r.track_reverse, (select f.name from reference f"
+                   " where f.id = r.ref_id), (select g.group_no from rr_group g where g.zone_id = $1 and g.group_no = r.group_no and g.until is"
+                   " null), r.pos, r.ptr_zone_id, (select g.comment from rr_group g where g.zone_id = $1 and g.group_no = r.group_no and g.since"
+                   " <= $3 order by g.since desc limit 1) from (select r.* from owner o cross join lateral (select * from rr r where r.zone_id = $1 and"
                    " r.until is null and r.label = o.label and r.type = o.type and r.since <= $3 offset 0) r union all select r.* from"
                    " (select * from rr r where r.zone_id = $1 and r.until > $3 and r.since <= $3 offset 0) r join owner o on o.label = r.label"
                    " and o.type = r.type) r order by r.label, r.type, r.rdata",
-                   "bigint,bigint,integer", INC_ROW_TYPES},
+                   "bigint,bigint,integer",
+                   "text,integer,bigint,text,text,boolean,boolean,boolean,text,integer,double precision,bigint,text"},
 };
 __attribute__((constructor)) static void register_statements(void)
 {
@@ -55,7 +62,7 @@ void change_set_rrs_free(change_set_rr_t *rrs, size_t count)
 
 err_t change_set_store_add_rrs(db_t *db, const change_set_rr_t *rrs, size_t count, err_info_t *reterr)
 {
-    db_array_t a[14] = {0};
+    db_array_t a[17] = {0};
     int no = 0;
     for (size_t i = 0; i < count; i++) {
         const change_set_rr_t *r = &rrs[i];
@@ -74,11 +81,32 @@ err_t change_set_store_add_rrs(db_t *db, const change_set_rr_t *rrs, size_t coun
         db_array_bool(&a[11], r->rr.lock_ptr);
         db_array_bool(&a[12], r->rr.track_reverse);
         db_array_text(&a[13], r->rr.reference);
+        db_array_id(&a[14], r->rr.stood.group_no);
+        db_array_double(&a[15], r->rr.stood.pos);
+        db_array_id(&a[16], r->rr.ptr_zone_id);
     }
     AUTO_ARGS args = DB_ARGS_INIT;
     for (size_t i = 0; i < ARRAY_SIZE(a); i++)
         db_arg_array(&args, &a[i]);
     return count == 0 ? ERR_OK : db_exec(db, &s_stmts[S_ADD], &args, NULL, reterr);
+}
+
+/* Columns from c on: label ... reference, group_no, pos, ptr_zone_id. */
+static void decode_rr(const db_rows_t *rows, size_t i, int c, zonedata_rr_t *rr)
+{
+    rr->label = db_dup(rows, i, c++);
+    rr->type = (uint16_t)db_int(rows, i, c++);
+    rr->has_ttl = !db_null(rows, i, c);
+    rr->ttl = (uint32_t)db_int(rows, i, c++);
+    rr->rdata = db_dup(rows, i, c++);
+    rr->comment = db_dup(rows, i, c++);
+    rr->disable = db_bool(rows, i, c++);
+    rr->lock_ptr = db_bool(rows, i, c++);
+    rr->track_reverse = db_bool(rows, i, c++);
+    rr->reference = db_dup(rows, i, c++);
+    rr->stood.group_no = (int)db_int(rows, i, c++);
+    rr->stood.pos = db_double(rows, i, c++);
+    rr->ptr_zone_id = db_int(rows, i, c);
 }
 
 err_t change_set_store_rrs(db_t *db, const int64_t *set_zone_ids, size_t count, bool shown, change_set_rr_t **ret_rrs, size_t *ret_count,
@@ -95,32 +123,13 @@ err_t change_set_store_rrs(db_t *db, const int64_t *set_zone_ids, size_t count, 
     *ret_rrs = auto_calloc(*ret_count + 1, sizeof(**ret_rrs));
     for (size_t i = 0; i < *ret_count; i++) {
         change_set_rr_t *r = &(*ret_rrs)[i];
-        int c = 0;
-        r->set_zone_id = db_int(rows, i, c++);
+        r->set_zone_id = db_int(rows, i, 0);
         r->shown = shown;
-        r->op = r->rr.update_op = db_dup(rows, i, c++);
-        r->group_comment = db_dup(rows, i, c++);
-        r->rr.label = db_dup(rows, i, c++);
-        r->rr.type = (uint16_t)db_int(rows, i, c++);
-        r->rr.has_ttl = !db_null(rows, i, c);
-        r->rr.ttl = (uint32_t)db_int(rows, i, c++);
-        r->rr.rdata = db_dup(rows, i, c++);
-        r->rr.comment = db_dup(rows, i, c++);
-        r->rr.disable = db_bool(rows, i, c++);
-        r->rr.lock_ptr = db_bool(rows, i, c++);
-        r->rr.track_reverse = db_bool(rows, i, c++);
-        r->rr.reference = db_dup(rows, i, c);
+        r->op = r->rr.update_op = db_dup(rows, i, 1);
+        r->group_comment = db_dup(rows, i, 2);
+        decode_rr(rows, i, 3, &r->rr);
     }
     return ERR_OK;
-}
-
-static err_t select_rows(db_t *db, int stmt, const db_args_t *args, inc_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
-{
-    AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_stmts[stmt], args, &rows, reterr);
-    if (e == ERR_OK)
-        inc_store_read_rows(rows, ret_rows, ret_count);
-    return e;
 }
 
 err_t change_set_store_meant(db_t *db, int64_t zone_id, const substitute_t *all, size_t count, inc_row_t **ret_rows, size_t *ret_count,
@@ -137,7 +146,11 @@ err_t change_set_store_meant(db_t *db, int64_t zone_id, const substitute_t *all,
     db_arg_array(&args, &labels);
     db_arg_array(&args, &types);
     db_arg_array(&args, &rdatas);
-    return select_rows(db, S_MEANT, &args, ret_rows, ret_count, reterr);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_stmts[S_MEANT], &args, &rows, reterr);
+    if (e == ERR_OK)
+        inc_store_read_rows(rows, ret_rows, ret_count);
+    return e;
 }
 
 err_t change_set_store_versions(db_t *db, int64_t set_zone_id, int *ret_before, int *ret_after, err_info_t *reterr)
@@ -155,11 +168,22 @@ err_t change_set_store_versions(db_t *db, int64_t set_zone_id, int *ret_before, 
     return ERR_OK;
 }
 
-err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, inc_row_t **ret_rows, size_t *ret_count, err_info_t *reterr)
+err_t change_set_store_touched(db_t *db, int64_t zone_id, int64_t set_zone_id, int seq, change_set_rr_t **ret_rrs, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, zone_id);
     db_arg_int(&args, set_zone_id);
     db_arg_int(&args, seq);
-    return select_rows(db, S_TOUCHED, &args, ret_rows, ret_count, reterr);
+    AUTO(db_rows) rows = NULL;
+    err_t e = db_exec(db, &s_stmts[S_TOUCHED], &args, &rows, reterr);
+    if (e != ERR_OK)
+        return e;
+    *ret_count = db_rows_count(rows);
+    *ret_rrs = auto_calloc(*ret_count + 1, sizeof(**ret_rrs));
+    for (size_t i = 0; i < *ret_count; i++) {
+        change_set_rr_t *r = &(*ret_rrs)[i];
+        decode_rr(rows, i, 0, &r->rr);
+        r->group_comment = r->rr.stood.group_no == 0 ? db_dup(rows, i, 12) : NULL;
+    }
+    return ERR_OK;
 }

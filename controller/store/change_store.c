@@ -76,7 +76,8 @@ static const db_stmt_t s_stmts[] = {
     /* One statement, so one moment: what the receipt says of the whole fits what it says of each server.  One row per server, or one without. */
     [S_RECEIPT] = {"receipt_get",
                    "select " CHANGE_COLUMNS ", p.change_id is not null, z.name, p.zi_id, p.goal = 'absent', p.soa_serial, p.committed_at,"
-                   " p.master_at, p.live_at, p.deferred, p.failure, s.name, s.role, s.state, s.live_at, s.serial, s.connected, s.behind_since,"
+                   " p.master_at, p.live_at, p.deferred, p.failure, (select k.id from kept_text k where k.change_id = c.id and"
+                   " k.error_code is not null), s.name, s.role, s.state, s.live_at, s.serial, s.connected, s.behind_since,"
                    " s.reason, s.evidence from change c"
                    " left join publication p on p.change_id = c.id left join zone z on z.id = c.zone_id"
                    " left join lateral (select s.name, s.role, s.state, v.live_at, coalesce(v.soa_serial, g.live_serial)::bigint as serial,"
@@ -88,7 +89,7 @@ static const db_stmt_t s_stmts[] = {
                    " where c.id = $1 and ($2::bigint = 0 or exists (select from zone_seen t where t.zone_id = c.zone_id and t.sectag_id = $2))"
                    " order by s.name",
                    "bigint,bigint", CHANGE_TYPES ",boolean,text,bigint,boolean,bigint,timestamptz,timestamptz,timestamptz,boolean,"
-                   "text,text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},
+                   "text,bigint,text,text,text,timestamptz,bigint,boolean,timestamptz,integer,text"},
 };
 enum { CHANGE_COLUMN_COUNT = 14 };
 __attribute__((constructor)) static void change_store_register(void)
@@ -314,6 +315,7 @@ err_t change_store_receipt(db_t *db, const caller_t *who, int64_t change_id, rec
     receipt.live_at = db_time(rows, 0, c++);
     receipt.deferred = db_bool(rows, 0, c++);
     receipt.failure = db_dup(rows, 0, c++);
+    receipt.kept_text_id = db_int(rows, 0, c++);
     decode_servers(rows, c, &receipt);
     *ret_receipt = receipt;
     return ERR_OK;

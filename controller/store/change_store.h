@@ -39,6 +39,7 @@ typedef struct {
     char *zone_name; int64_t zi_id; bool absent; uint32_t serial;
     wall_t committed_at, master_at, live_at;
     bool deferred; char *failure; /* waits for the end of an edit lock; why it was not made after all */
+    int64_t kept_text_id;         /* where its contents are then; 0: not kept */
     receipt_server_t *servers; size_t server_count; /* slaves and replicas */
 } receipt_t;
 void receipt_done(receipt_t *receipt);

@@ -8,7 +8,7 @@
 #define POINTERS "r.zone_id = $1 and r.until is null and r.type in (2, 15, 33) and not r.disable and r.label <> all($2)"
 
 enum { S_ROWS, S_POINTERS, S_BELOW, S_CONTEXT, S_GROUPS, S_ROLL, S_WAITING, S_DEFER, S_DEFER_RRS, S_DEFER_RECEIPT, S_OLDEST,
-       S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE };
+       S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE, S_CLOSE_GROUPS };
 static const db_stmt_t s_inc[] = {
     [S_ROWS] = {"inc_rows", "select " INC_ROW_COLUMNS " from rr r where r.zone_id = $1 and r.until is null and r.label = any($2)"
                             " order by r.group_no, r.pos, r.id",
@@ -53,8 +53,8 @@ static const db_stmt_t s_inc[] = {
                    "bigint,text", "bigint"},
     [S_DEFER] = {"inc_defer",
                  "insert into update_group (zone_id, update_type, change_by, change_id, may_lock_ptr, may_reference,"
-                 " sectag_id, ctime) values ($1, $2, $3, $4, $5, $6, $7, $8) returning id",
-                 "bigint,text,text,bigint,boolean,boolean,bigint,timestamptz", "bigint"},
+                 " sectag_id, ctime, strict, if_zi_id, if_serial) values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) returning id",
+                 "bigint,text,text,bigint,boolean,boolean,bigint,timestamptz,boolean,bigint,bigint", "bigint"},
     [S_DEFER_RRS] = {"inc_defer_rrs",
                      "insert into update_rr (group_id, no, group_comment, op, label, type, ttl, rdata, comment, disable,"
                      " lock_ptr, track_reverse, reference, force_reverse) select $1, u.* from unnest($2::integer[], $3::text[],"
@@ -68,9 +68,9 @@ static const db_stmt_t s_inc[] = {
                          " waited) values ($1, $2, 'serve', $3, $4, $5, true, true)",
                          "bigint,bigint,bigint,integer,timestamptz", ""},
     [S_OLDEST] = {"inc_oldest",
-                  "select id, update_type, change_by, change_id, may_lock_ptr, may_reference, sectag_id from update_group where"
-                  " zone_id = $1 order by id limit 1",
-                  "bigint", "bigint,text,text,bigint,boolean,boolean,bigint"},
+                  "select id, update_type, change_by, change_id, may_lock_ptr, may_reference, sectag_id, strict, if_zi_id, if_serial"
+                  " from update_group where zone_id = $1 order by id limit 1",
+                  "bigint", "bigint,text,text,bigint,boolean,boolean,bigint,boolean,bigint,bigint"},
     [S_OLDEST_RRS] = {"inc_oldest_rrs",
                       "select group_comment, op, label, type, ttl, rdata, comment, disable, lock_ptr, track_reverse,"
                       " reference, force_reverse from update_rr where group_id = $1 order by no",
@@ -81,6 +81,11 @@ static const db_stmt_t s_inc[] = {
                    "bigint,bigint,integer,text", ""},
     [S_NO_RECEIPT] = {"inc_no_receipt", "delete from publication where change_id = $1", "bigint", ""},
     [S_DELETE] = {"inc_delete", "delete from update_group where id = $1", "bigint", ""},
+    /* Whatever is in such a group is no older than the group. */
+    [S_CLOSE_GROUPS] = {"inc_close_groups",
+                        "update rr_group g set until = $3 where g.zone_id = $1 and g.since = $2 and g.until is null and g.tag is null and not exists"
+                        " (select from rr r where r.zone_id = $1 and r.since >= $2 and r.until is null and r.group_no = g.group_no)",
+                        "bigint,integer,integer", ""},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -215,6 +220,15 @@ err_t inc_store_groups(db_t *db, int64_t zone_id, const inc_names_t *comments, i
     return e;
 }
 
+err_t inc_store_close_groups(db_t *db, int64_t zone_id, int made_seq, int seq, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_int(&args, made_seq);
+    db_arg_int(&args, seq);
+    return db_exec(db, &s_inc[S_CLOSE_GROUPS], &args, NULL, reterr);
+}
+
 err_t inc_store_roll(db_t *db, int64_t zone_id, int from_seq, int seq, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
@@ -292,6 +306,9 @@ err_t inc_store_defer(db_t *db, update_group_t *group, const zonedata_t *ops, co
     db_arg_bool(&args, group->may_reference);
     db_arg_id(&args, group->sectag_id);
     db_arg_time(&args, now);
+    db_arg_bool(&args, group->strict);
+    db_arg_id(&args, group->if_zi_id);
+    db_arg_id(&args, group->if_serial);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_inc[S_DEFER], &args, &rows, reterr);
     if (e != ERR_OK)
@@ -344,6 +361,9 @@ err_t inc_store_oldest(db_t *db, const zone_row_t *zone, update_group_t *ret_gro
     group.may_lock_ptr = db_bool(rows, 0, 4);
     group.may_reference = db_bool(rows, 0, 5);
     group.sectag_id = db_int(rows, 0, 6);
+    group.strict = db_bool(rows, 0, 7);
+    group.if_zi_id = db_int(rows, 0, 8);
+    group.if_serial = (uint32_t)db_int(rows, 0, 9);
     AUTO_ARGS of = DB_ARGS_INIT;
     db_arg_int(&of, group.id);
     AUTO(db_rows) rrs = NULL;

@@ -29,6 +29,8 @@ err_t inc_store_groups(db_t *db, int64_t zone_id, const inc_names_t *comments, i
                        err_info_t *reterr);
 /* The contents of version from_seq become those of version seq (which is newer than all): rows are closed and copied. */
 err_t inc_store_roll(db_t *db, int64_t zone_id, int from_seq, int seq, err_info_t *reterr);
+/* Groups that came with version made_seq and are empty end with version seq. */
+err_t inc_store_close_groups(db_t *db, int64_t zone_id, int made_seq, int seq, err_info_t *reterr);
 
 /* ---- updates that wait */
 typedef struct {
@@ -37,6 +39,9 @@ typedef struct {
     int64_t change_id;
     bool may_lock_ptr, may_reference;
     int64_t sectag_id;           /* of the caller; 0: Admin */
+    bool strict;                 /* it is held to this again when it is made */
+    int64_t if_zi_id;            /* and to these, as the zone is then; 0: not given */
+    uint32_t if_serial;
     zonedata_t *ops;
 } update_group_t;
 void update_group_done(update_group_t *self);

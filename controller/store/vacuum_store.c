@@ -1,12 +1,21 @@
 #include "controller/store/vacuum_store.h"
 
-enum { S_EVENTS, S_REQUESTS, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
+/* What has ended leaves by one column's order; some of it is not counted, so the last column tells what the limit is compared with. */
+#define OLD(name, table, at) \
+    {name, "with gone as (delete from " table " where id in (select id from " table " where " at " < $1 order by " at " limit $2) returning 1)" \
+     " select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"}
+enum { S_ZI_ZONES = VACUUM_OLD_COUNT, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
 static const db_stmt_t s_stmts[] = {
-    [S_EVENTS] = {"vacuum_events", "with gone as (delete from event where id in (select id from event where done < $1 order by done limit $2)"
-                  " returning 1), moves as (delete from zone_move where id in (select id from zone_move where ended < $1 order by ended limit $2)"
-                  " returning 1) select count(*), greatest(count(*), (select count(*) from moves)) from gone", "timestamptz,bigint", "bigint,bigint"},
-    [S_REQUESTS] = {"vacuum_requests", "with gone as (delete from request where id in (select id from request where at < $1 order by at limit $2)"
-                    " returning 1) select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"},
+    [VACUUM_OLD_EVENTS] = {"vacuum_events", "with gone as (delete from event where id in (select id from event where done < $1 order by done limit $2)"
+                           " returning 1), moves as (delete from zone_move where id in (select id from zone_move where ended < $1 order by ended"
+                           " limit $2) returning 1) select count(*), greatest(count(*), (select count(*) from moves)) from gone",
+                           "timestamptz,bigint", "bigint,bigint"},
+    [VACUUM_OLD_REQUESTS] = OLD("vacuum_requests", "request", "at"),
+    [VACUUM_OLD_SETS] = {"vacuum_sets", "with gone as (delete from change_set where id in (select id from change_set where created < $1"
+                         " and state <> 'APPLYING' and coalesce(finished_at, created) < $1 order by id limit $2) returning 1)"
+                         " select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"},
+    [VACUUM_OLD_TOKENS] = OLD("vacuum_tokens", "token", "least(revoked_at, expires)"),
+    [VACUUM_OLD_TEXTS] = OLD("vacuum_texts", "kept_text", "at"),
     /* The newest version's number tells which zones may have that many, without a look at the versions of all others. */
     [S_ZI_ZONES] = {"vacuum_zi_zones",
                     "select z.id from zone z join lateral (select count(*) as versions, min(mtime) as oldest from zi where zone_id = z.id) i"
@@ -32,28 +41,18 @@ __attribute__((constructor)) static void register_statements(void)
     db_register(s_stmts, ARRAY_SIZE(s_stmts));
 }
 
-static err_t remove_old(db_t *db, int stmt, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr)
+err_t vacuum_store_old(db_t *db, vacuum_old_t what, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_time(&args, before);
     db_arg_int(&args, most);
     AUTO(db_rows) rows = NULL;
-    err_t err = db_exec(db, &s_stmts[stmt], &args, &rows, reterr);
+    err_t err = db_exec(db, &s_stmts[what], &args, &rows, reterr);
     if (err != ERR_OK)
         return err;
     *ret_count = db_int(rows, 0, 0);
     *ret_more = db_int(rows, 0, 1) == most;
     return ERR_OK;
-}
-
-err_t vacuum_store_events(db_t *db, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr)
-{
-    return remove_old(db, S_EVENTS, before, most, ret_count, ret_more, reterr);
-}
-
-err_t vacuum_store_requests(db_t *db, wall_t before, int64_t most, int64_t *ret_count, bool *ret_more, err_info_t *reterr)
-{
-    return remove_old(db, S_REQUESTS, before, most, ret_count, ret_more, reterr);
 }
 
 static err_t numbers(db_t *db, int stmt, db_args_t *args, int64_t **ret_numbers, size_t *ret_count, err_info_t *reterr)

@@ -86,9 +86,11 @@ err_t change_set_check_zone(db_t *db, const caller_t *who, const zone_row_t *zon
     return ERR_OK;
 }
 
-zone_inc_t change_set_inc(const caller_t *who, const zonedata_t *ops, const char *change_by, wall_t now)
+zone_inc_t change_set_inc(const caller_t *who, const change_set_zone_t *zone, const zonedata_t *ops, const char *change_by, wall_t now)
 {
-    return (zone_inc_t){.ops = ops, .change_by = change_by, .may_lock_ptr = who->role == ROLE_ADMIN, .may_reference = true, .now = now};
+    bool gives_back = zone->reverts != 0; /* whatever was there may be there again */
+    return (zone_inc_t){
+        .ops = ops, .change_by = change_by, .may_lock_ptr = gives_back || who->role == ROLE_ADMIN, .may_reference = true, .now = now};
 }
 
 /* ---- create, revert */
@@ -126,7 +128,7 @@ static err_t create_fn(db_t *db, void *arg, err_info_t *reterr)
     if (life->revert_of != 0) {
         e = change_set_store_get(db, who, life->revert_of, true, &other, reterr);
         if (e == ERR_OK)
-            e = change_set_store_counts(db, other.id, 0, &counts, reterr);
+            e = change_set_store_counts(db, other.id, who->sectag_id, &counts, reterr);
         if (e == ERR_OK)
             e = was_done(&other, &counts, reterr);
     }
@@ -203,7 +205,7 @@ static err_t apply_fn(db_t *db, void *arg, err_info_t *reterr)
     life->result = (change_result_t){.change_id = set.change_id};
     if (e != ERR_OK || set.state == SET_APPLYING)
         return e; /* it is under way, as was asked for */
-    e = change_set_store_counts(db, set.id, 0, &counts, reterr);
+    e = change_set_store_counts(db, set.id, who->sectag_id, &counts, reterr); /* zones that became hidden are no refusals for him */
     if (e == ERR_OK)
         e = may_apply(life, &set, &counts, reterr);
     if (e == ERR_OK)

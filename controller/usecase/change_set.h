@@ -36,9 +36,9 @@ err_t change_set_apply(db_t *db, const caller_t *who, int64_t id, bool skip_refu
 /* What is not done stays undone. Errors: CHANGE_SET_STATE (all of it is done). */
 err_t change_set_cancel(db_t *db, const caller_t *who, int64_t id, wall_t now, change_result_t *ret_result, err_info_t *reterr);
 
-/* The engine's part: a batch of zones of a set that is being applied, in one transaction.  *ret_did: something was done; *ret_waits: zones are held by
- * other transactions. */
-err_t change_set_step(db_t *db, size_t most, wall_t now, bool *ret_did, bool *ret_waits, err_info_t *reterr);
+/* The engine's part: a batch of zones of a set that is being applied, in one transaction.  Sets take turns, so that a small one does not wait for the end
+ * of a large one: *turn is the set whose turn it was, 0 at first.  *ret_did: something was done; *ret_waits: zones are held by other transactions. */
+err_t change_set_step(db_t *db, size_t most, wall_t now, int64_t *turn, bool *ret_did, bool *ret_waits, err_info_t *reterr);
 
 typedef struct {
     change_set_row_t set;

@@ -12,6 +12,7 @@
 typedef struct {
     size_t most;
     wall_t now;
+    int64_t before, set_id;      /* whose turn it was; set_id: out, whose it is */
     bool did, waits;             /* out */
     int64_t culprit;             /* out: row of the zone whose change was begun and then refused, or failed by a fault of ours */
 } step_t;
@@ -54,7 +55,7 @@ static err_t load_ops(db_t *db, const change_set_zone_t *zone, zonedata_t **ret_
 static err_t check_version(const zone_row_t *row, const zi_row_t *candidate, const change_set_zone_t *zone, err_info_t *reterr)
 {
     const edit_condition_t condition = {.if_zi_id = zone->zi_id};
-    err_t e = zone_edit_check_condition(&condition, row, candidate, reterr);
+    err_t e = zone_condition_check(&condition, row, candidate, reterr);
     if (e != ERR_OK)
         err_hint(reterr, "make a new change set for the zones that are left, or plan_change_set again before any of it is applied");
     return e;
@@ -75,8 +76,12 @@ static err_t apply_zone(db_t *db, step_t *step, const change_set_row_t *set, zon
         e = load_ops(db, zone, &ops, reterr);
     if (e != ERR_OK)
         return e;
-    const zone_inc_t in = change_set_inc(&who, ops, set->change_by, step->now);
-    e = zone_inc_run(db, row, &candidate, &in, &made, NULL, reterr);
+    zone_inc_t in = change_set_inc(&who, zone, ops, set->change_by, step->now);
+    int before = 0;
+    if (zone->reverts != 0)
+        e = change_set_store_versions(db, zone->reverts, &before, &in.unmade_seq, reterr);
+    if (e == ERR_OK)
+        e = zone_inc_run(db, row, &candidate, &in, &made, NULL, reterr);
     if (e != ERR_OK)
         return e;
     e = zone_update_write(db, &who, who.method, row, &in, &made, &result, reterr);
@@ -165,7 +170,8 @@ static err_t step_fn(db_t *db, void *arg, err_info_t *reterr)
     size_t count = 0;
     step->did = step->waits = false;
     step->culprit = 0;
-    err_t e = change_set_store_applying(db, &set, reterr);
+    err_t e = change_set_store_applying(db, step->before, &set, reterr);
+    step->set_id = set.id;
     if (e != ERR_OK || set.id == 0)
         return e;
     e = change_set_store_zones(db, set.id, 0, SET_ZONE_PLANNED, NULL, (int64_t)step->most, &zones, &count, reterr);
@@ -192,8 +198,8 @@ static err_t culprit_fn(db_t *db, void *arg, err_info_t *reterr)
     change_set_zone_t *zones = NULL;
     size_t count = 0;
     AUTO_SET set = {0};
-    err_t e = change_set_store_applying(db, &set, reterr);
-    if (e == ERR_OK && set.id != 0)
+    err_t e = change_set_store_applying(db, c->step->set_id - 1, &set, reterr);
+    if (e == ERR_OK && set.id == c->step->set_id)
         e = change_set_store_zones(db, set.id, 0, SET_ZONE_PLANNED, NULL, (int64_t)c->step->most, &zones, &count, reterr);
     for (size_t i = 0; e == ERR_OK && i < count; i++) {
         if (zones[i].id != c->step->culprit)
@@ -205,11 +211,12 @@ static err_t culprit_fn(db_t *db, void *arg, err_info_t *reterr)
     return e;
 }
 
-err_t change_set_step(db_t *db, size_t most, wall_t now, bool *ret_did, bool *ret_waits, err_info_t *reterr)
+err_t change_set_step(db_t *db, size_t most, wall_t now, int64_t *turn, bool *ret_did, bool *ret_waits, err_info_t *reterr)
 {
-    step_t step = {.most = most, .now = now};
+    step_t step = {.most = most, .now = now, .before = *turn};
     AUTO_ERR why = ERR_INFO_INIT;
     err_t e = db_tx(db, step_fn, &step, &why);
+    *turn = step.set_id;
     if (e != ERR_OK && step.culprit != 0) {
         culprit_t culprit = {&step, &why};
         e = db_tx(db, culprit_fn, &culprit, reterr);

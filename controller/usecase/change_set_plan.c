@@ -1,4 +1,5 @@
 /* Change sets: what they would do to each zone. */
+#include "controller/domain/name_index.h"
 #include "controller/usecase/change_set_priv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -81,47 +82,61 @@ static err_t expand(db_t *db, const plan_t *plan, const change_set_zone_t *zone,
     return e == ERR_OK ? problem_result(problems, zone->name, reterr) : e;
 }
 
-typedef struct { inc_row_t *rows; size_t count; } row_list_t;
-static void row_list_done(row_list_t *list) { inc_rows_free(list->rows, list->count); }
-#define AUTO_ROWS AUTO_CLEANUP(row_list_done) row_list_t
+typedef struct { change_set_rr_t *rrs; size_t count; } version_t;
+static void version_done(version_t *version) { change_set_rrs_free(version->rrs, version->count); }
+#define AUTO_VERSION AUTO_CLEANUP(version_done) version_t
 
-static bool same_records(const row_list_t *a, const row_list_t *b)
+static bool same_text(const char *a, const char *b) { return a == NULL || b == NULL ? a == b : strcmp(a, b) == 0; }
+
+/* But for where they stand. */
+static bool same_records(const version_t *a, const version_t *b)
 {
     bool same = a->count == b->count;
     for (size_t i = 0; same && i < a->count; i++) {
-        const zonedata_rr_t *x = &a->rows[i].rr, *y = &b->rows[i].rr;
+        const zonedata_rr_t *x = &a->rrs[i].rr, *y = &b->rrs[i].rr;
         same = strcmp(x->label, y->label) == 0 && x->type == y->type && strcmp(x->rdata, y->rdata) == 0 && x->has_ttl == y->has_ttl &&
-               (!x->has_ttl || x->ttl == y->ttl) && x->disable == y->disable;
+               (!x->has_ttl || x->ttl == y->ttl) && x->disable == y->disable && x->lock_ptr == y->lock_ptr &&
+               x->track_reverse == y->track_reverse && same_text(x->comment, y->comment) && same_text(x->reference, y->reference);
     }
     return same;
 }
 
-static bool has_set(const row_list_t *list, const zonedata_rr_t *rr)
+/* Names of RRsets. */
+static char *set_name(const zonedata_rr_t *rr) { return auto_printf("%s %u", rr->label, rr->type); }
+
+static bool has_set(const inc_names_t *sets, const zonedata_rr_t *rr)
 {
-    for (size_t i = 0; i < list->count; i++) {
-        if (list->rows[i].rr.type == rr->type && strcmp(list->rows[i].rr.label, rr->label) == 0)
-            return true;
-    }
-    return false;
+    AUTO_FREE char *name = set_name(rr);
+    return sets->count > 0 && name_index_find(sets->index, name) != 0;
 }
 
-static void add_op(zonedata_t *ops, const char *op, const zonedata_rr_t *from)
+static void add_set(inc_names_t *sets, const zonedata_rr_t *rr)
 {
-    copy_rr(zonedata_add_rr(ops, &ops->groups[ops->count - 1]), from, op);
+    AUTO_FREE char *name = set_name(rr);
+    inc_names_add(sets, name);
+}
+
+/* Operations of one comment stand together. */
+static void add_op(zonedata_t *ops, const char *op, const change_set_rr_t *from)
+{
+    zonedata_group_t *group = &ops->groups[ops->count - 1];
+    if (!same_text(group->comment, from->group_comment))
+        group = zonedata_add_group(ops, from->group_comment, NULL);
+    copy_rr(zonedata_add_rr(ops, group), &from->rr, op);
 }
 
 /* Each RRset that was changed gets the records that it had, provided that it has those that it got. */
 static err_t invert(db_t *db, const zone_row_t *row, const change_set_zone_t *zone, change_set_ops_t *ops, err_info_t *reterr)
 {
-    AUTO_ROWS was = {0}, made = {0}, is = {0};
+    AUTO_VERSION was = {0}, made = {0}, is = {0};
     int before = 0, after = 0;
     err_t e = change_set_store_versions(db, zone->reverts, &before, &after, reterr);
     if (e == ERR_OK)
-        e = change_set_store_touched(db, row->id, zone->reverts, before, &was.rows, &was.count, reterr);
+        e = change_set_store_touched(db, row->id, zone->reverts, before, &was.rrs, &was.count, reterr);
     if (e == ERR_OK)
-        e = change_set_store_touched(db, row->id, zone->reverts, after, &made.rows, &made.count, reterr);
+        e = change_set_store_touched(db, row->id, zone->reverts, after, &made.rrs, &made.count, reterr);
     if (e == ERR_OK)
-        e = change_set_store_touched(db, row->id, zone->reverts, row->zi_count, &is.rows, &is.count, reterr);
+        e = change_set_store_touched(db, row->id, zone->reverts, row->zi_count, &is.rrs, &is.count, reterr);
     if (e != ERR_OK)
         return e;
     if (!same_records(&made, &is)) {
@@ -129,13 +144,16 @@ static err_t invert(db_t *db, const zone_row_t *row, const change_set_zone_t *zo
         err_key(reterr, "name", zone->name);
         return ERR_PRECONDITION_FAILED;
     }
+    AUTO_CLEANUP(inc_names_done) inc_names_t sets = {0};
     ops->ops = zonedata_new(zone->name);
     zonedata_add_group(ops->ops, NULL, NULL);
-    for (size_t i = 0; i < was.count; i++)
-        add_op(ops->ops, "REPLACE", &was.rows[i].rr);
+    for (size_t i = 0; i < was.count; i++) {
+        add_op(ops->ops, INC_UPDATE_RESTORE, &was.rrs[i]);
+        add_set(&sets, &was.rrs[i].rr);
+    }
     for (size_t i = 0; i < made.count; i++) {
-        if (!has_set(&was, &made.rows[i].rr))
-            add_op(ops->ops, "DELETE", &made.rows[i].rr);
+        if (!has_set(&sets, &made.rrs[i].rr))
+            add_op(ops->ops, "DELETE", &made.rrs[i]);
     }
     return ERR_OK;
 }
@@ -160,7 +178,7 @@ static err_t judge(db_t *db, const plan_t *plan, change_set_zone_t *zone, rr_lis
     zone->state = SET_ZONE_UNCHANGED;
     if (e != ERR_OK || ops.ops->records == 0)
         return e;
-    zone_inc_t in = change_set_inc(plan->who, ops.ops, "", plan->now);
+    zone_inc_t in = change_set_inc(plan->who, zone, ops.ops, "", plan->now);
     zone_inc_result_t result = {0};
     in.only_judge = true;
     in.on_difference = on_difference;

@@ -56,6 +56,8 @@ static const setting_t s_settings[] = {
     {"zone_del_pare_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
     {"idempotency_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
     {"change_set_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"token_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
+    {"kept_text_max_age", SETTING_NUMBER, SCOPE_GLOBAL, false},
 };
 
 static bool is_number(const char *text)

@@ -1,6 +1,5 @@
 #include "controller/usecase/vacuum.h"
 #include "controller/fsm/zone_fsm.h"
-#include "controller/store/change_set_store.h"
 #include "controller/store/change_store.h"
 #include "controller/store/vacuum_store.h"
 #include "controller/usecase/zone_edit_priv.h"
@@ -9,13 +8,13 @@
 
 /* One statement takes no longer than a caller's patience (statement_timeout), and nobody waits long for what it locks. */
 enum { BATCH_ROWS = 10000, BATCH_SETS = 10 };
-
 typedef struct {
     const caller_t *who;
     wall_t now, before;
-    int64_t zone_id, keep, count, change_id;
+    int64_t zone_id, keep, most, count, change_id;
     bool deleted_only, more;
     const char *method;
+    vacuum_old_t old;
 } vacuum_t;
 
 /* Global value of a setting; an unreadable one is told, not guessed. */
@@ -51,12 +50,6 @@ static err_t cutoff(db_t *db, const char *key, int64_t days, wall_t now, wall_t 
     *ret_off = age <= 0;
     *ret_before = wall_add_ms(now, -(int64_t)(age * 86400000));
     return err;
-}
-
-static err_t events_fn(db_t *db, void *arg, err_info_t *reterr)
-{
-    vacuum_t *v = arg;
-    return vacuum_store_events(db, v->before, BATCH_ROWS, &v->count, &v->more, reterr);
 }
 
 static err_t zone_zis_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -105,28 +98,20 @@ static err_t each(db_t *db, vacuum_t *v, db_tx_fn_t fn, const int64_t *ids, size
     return ERR_OK;
 }
 
-static err_t requests_fn(db_t *db, void *arg, err_info_t *reterr)
+static err_t old_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     vacuum_t *v = arg;
-    return vacuum_store_requests(db, v->before, BATCH_ROWS, &v->count, &v->more, reterr);
-}
-
-static err_t change_sets_fn(db_t *db, void *arg, err_info_t *reterr)
-{
-    vacuum_t *v = arg;
-    err_t err = change_set_store_vacuum(db, v->before, BATCH_SETS, &v->count, reterr);
-    v->more = v->count == BATCH_SETS;
-    return err;
+    return vacuum_store_old(db, v->old, v->before, v->most, &v->count, &v->more, reterr);
 }
 
 /* What is old by one setting, some rows at a time. */
-static err_t run_old(db_t *db, vacuum_t *v, const char *key, db_tx_fn_t fn, int64_t days, int64_t *ret_total, err_info_t *reterr)
+static err_t run_old(db_t *db, vacuum_t *v, const char *key, int64_t days, int64_t *ret_total, err_info_t *reterr)
 {
     bool off = false;
     err_t err = cutoff(db, key, days, v->now, &v->before, &off, reterr);
     v->more = true;
     while (err == ERR_OK && v->more) {
-        err = db_tx(db, fn, v, reterr);
+        err = db_tx(db, old_fn, v, reterr);
         *ret_total += err == ERR_OK ? v->count : 0;
     }
     return err;
@@ -187,12 +172,18 @@ err_t vacuum_run(db_t *db, const caller_t *who, unsigned what, int64_t age_days,
     vacuum_t v = {.who = who, .now = now, .method = who->method != NULL ? who->method : "vacuum"};
     *ret_counts = (vacuum_counts_t){0};
     err_t err = db_tx(db, log_fn, &v, reterr);
-    if (err == ERR_OK && (what & VACUUM_EVENTS) != 0)
-        err = run_old(db, &v, "event_max_age", events_fn, age_days, &ret_counts->events, reterr);
-    if (err == ERR_OK && (what & VACUUM_REQUESTS) != 0)
-        err = run_old(db, &v, "idempotency_max_age", requests_fn, age_days, &ret_counts->requests, reterr);
-    if (err == ERR_OK && (what & VACUUM_SETS) != 0)
-        err = run_old(db, &v, "change_set_max_age", change_sets_fn, age_days, &ret_counts->change_sets, reterr);
+    const struct { vacuum_what_t what; vacuum_old_t old; const char *key; int64_t most, *count; } olds[] = {
+        {VACUUM_EVENTS, VACUUM_OLD_EVENTS, "event_max_age", BATCH_ROWS, &ret_counts->events},
+        {VACUUM_REQUESTS, VACUUM_OLD_REQUESTS, "idempotency_max_age", BATCH_ROWS, &ret_counts->requests},
+        {VACUUM_SETS, VACUUM_OLD_SETS, "change_set_max_age", BATCH_SETS, &ret_counts->change_sets},
+        {VACUUM_TOKENS, VACUUM_OLD_TOKENS, "token_max_age", BATCH_ROWS, &ret_counts->tokens},
+        {VACUUM_TEXTS, VACUUM_OLD_TEXTS, "kept_text_max_age", BATCH_ROWS, &ret_counts->kept_texts}};
+    for (size_t i = 0; err == ERR_OK && i < ARRAY_SIZE(olds); i++) {
+        v.old = olds[i].old;
+        v.most = olds[i].most;
+        if ((what & olds[i].what) != 0)
+            err = run_old(db, &v, olds[i].key, age_days, olds[i].count, reterr);
+    }
     if (err == ERR_OK && (what & VACUUM_ZONES) != 0)
         err = run_zones(db, &v, age_days, &ret_counts->zones, reterr);
     if (err == ERR_OK && (what & VACUUM_ZIS) != 0)

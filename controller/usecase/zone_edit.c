@@ -160,26 +160,11 @@ static err_t check_lock(const zone_row_t *zone, int64_t token, err_info_t *reter
     } else {
         err_set(reterr, ERR_UPDATE_ZONE_FAILURE, "zone \"%s\" was locked and the lock timed out", zone->name);
     }
-    err_hint(reterr, "nothing was saved: keep the text, begin a new edit and save it there");
+    err_hint(reterr, "nothing was saved: begin a new edit and save it there; show_kept_text gives the contents again");
     err_key(reterr, "name", zone->name);
     err_key(reterr, "event_message", err_message(reterr));
     err_key_int(reterr, "zi_id", zone->zi_candidate_id);
     return ERR_UPDATE_ZONE_FAILURE;
-}
-
-err_t zone_edit_check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest, err_info_t *reterr)
-{
-    if (condition == NULL || ((condition->if_zi_id == 0 || condition->if_zi_id == zone->zi_candidate_id) &&
-                              (condition->if_serial == 0 || condition->if_serial == newest->soa_serial)))
-        return ERR_OK;
-    err_set(reterr, ERR_PRECONDITION_FAILED,
-            "zone \"%s\" has changed in the meantime: it is at version %" PRId64 " with serial %u, saved by %s",
-            zone->name, zone->zi_candidate_id, newest->soa_serial, newest->change_by);
-    err_key(reterr, "name", zone->name);
-    err_key_int(reterr, "zi_id", zone->zi_candidate_id);
-    err_key_int(reterr, "soa_serial", newest->soa_serial);
-    err_key(reterr, "change_by", newest->change_by);
-    return ERR_PRECONDITION_FAILED;
 }
 
 static bool same(const char *a, const char *b)
@@ -286,7 +271,7 @@ static err_t save_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK && save->condition != NULL && zone.zi_candidate_id != 0 && newest.id != zone.zi_candidate_id)
         e = zi_store_get(db, zone.id, zone.zi_candidate_id, &candidate, reterr); /* the newest one is a copy, or was passed over */
     if (e == ERR_OK)
-        e = zone_edit_check_condition(save->condition, &zone, candidate.id != 0 ? &candidate : &newest, reterr);
+        e = zone_condition_check(save->condition, &zone, candidate.id != 0 ? &candidate : &newest, reterr);
     if (e == ERR_OK)
         e = config_store_edit_context(db, zone.sg_id, NULL, zone.name, &context, reterr);
     if (e == ERR_OK)

@@ -1,6 +1,7 @@
 /* Use cases that change what a zone contains: one function = one transaction. */
 #ifndef DMS_ZONE_EDIT_H
 #define DMS_ZONE_EDIT_H
+#include "controller/fsm/zone_condition.h"
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
 #include "shared/zonedata.h"
@@ -23,9 +24,6 @@ typedef struct {
     problem_list_t *warnings;    /* owned; NULL: none */
 } change_result_t;
 void change_result_done(change_result_t *result);
-
-/* Optional conditions: the request is refused (PRECONDITION_FAILED, telling what is there) unless they hold. 0: not given. */
-typedef struct { int64_t if_zi_id; uint32_t if_serial; } edit_condition_t;
 
 typedef struct {                 /* flags as given; -1: not given (copy source, then configuration decide) */
     int use_apex_ns, edit_lock, auto_dnssec, nsec3, inc_updates;

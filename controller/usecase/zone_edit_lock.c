@@ -115,7 +115,7 @@ static err_t conditional_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK && zone.zi_candidate_id != 0)
         e = zi_store_get(db, zone.id, zone.zi_candidate_id, &newest, reterr);
     if (e == ERR_OK)
-        e = zone_edit_check_condition(c->condition, &zone, &newest, reterr);
+        e = zone_condition_check(c->condition, &zone, &newest, reterr);
     return e == ERR_OK ? c->do_fn(db, c->arg, reterr) : e;
 }
 

@@ -41,8 +41,6 @@ zi_row_t zone_edit_version(const zone_submission_t *in, const zone_row_t *zone, 
 bool zone_edit_may_reference(const caller_t *who);
 /* Administrators only, where the zone brings its own apex: ZONE_ADMIN_PRIVILEGE_NEEDED. */
 err_t zone_edit_check_rights(const caller_t *who, const zone_row_t *zone, err_info_t *reterr);
-/* PRECONDITION_FAILED, telling what is there.  newest: the candidate, or the newest version where there is none. */
-err_t zone_edit_check_condition(const edit_condition_t *condition, const zone_row_t *zone, const zi_row_t *newest, err_info_t *reterr);
 /* The submission becomes the zone's newest version, whether or not it differs; nothing is published.  zone: locked, with
  * the flags that are to be; its zi_count is updated, in memory only.  times: the version whose ctime and mtime it keeps;
  * NULL: now. */

@@ -6,6 +6,7 @@
 #include "controller/store/change_store.h"
 #include "controller/store/event_store.h"
 #include "controller/store/inc_store.h"
+#include "controller/store/kept_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
 #include <string.h>
@@ -79,13 +80,19 @@ static err_t defer(db_t *db, update_t *u, const zone_row_t *zone, const zone_inc
                                                             .change_id = u->result.change_id,
                                                             .may_lock_ptr = in->may_lock_ptr,
                                                             .may_reference = in->may_reference,
-                                                            .sectag_id = u->who->sectag_id};
+                                                            .sectag_id = u->who->sectag_id,
+                                                            .strict = in->strict,
+                                                            .if_zi_id = u->update->condition != NULL ? u->update->condition->if_zi_id : 0,
+                                                            .if_serial = u->update->condition != NULL ? u->update->condition->if_serial : 0};
     if (e != ERR_OK)
         return e;
     group.update_type = auto_strdup(u->update->update_type);
     group.change_by = auto_strdup(in->change_by);
     e = inc_store_defer(db, &group, in->ops, zone, u->now, reterr);
     u->result.publishes = u->result.deferred = true;
+    int64_t kept_id = 0;
+    if (e == ERR_OK && u->update->text != NULL)
+        e = kept_store_insert(db, u->who, method_of(u), zone->name, u->update->text, group.change_id, NULL, u->now, &kept_id, reterr);
     if (e != ERR_OK || zone->locked)
         return e;
     char type[] = "ZoneSMIncUpdate";
@@ -126,7 +133,7 @@ static err_t update_fn(db_t *db, void *arg, err_info_t *reterr)
     if (e == ERR_OK)
         e = check_queue(db, u, &zone, &waiting, reterr);
     if (e == ERR_OK)
-        e = zone_edit_check_condition(u->update->condition, &zone, &candidate, reterr);
+        e = zone_condition_check(u->update->condition, &zone, &candidate, reterr);
     if (e == ERR_OK)
         e = check_contents(u->update, reterr);
     if (e == ERR_OK)

@@ -9,12 +9,14 @@ typedef struct {
     const char *update_type;     /* NULL or "": missing */
     const zonedata_t *ops;       /* records with update_op; NULL: contents_error says why there are none */
     const problem_list_t *found; /* what their reader found, told first; NULL: nothing.  With errors nothing is done */
-    bool strict;                 /* what would warn refuses; an update that waits is judged so when it is submitted */
+    bool strict;                 /* what would warn refuses */
     err_info_t *contents_error;  /* contents that were not understood: told after all refusals that come before; moved from */
     const edit_condition_t *condition;
+    const char *text;            /* its contents as they were sent (JSON), kept while it waits and when it is refused then; NULL: nothing to keep */
 } zone_update_t;
 
-/* update_rrs.  A zone whose edit lock is held: judged, and stored until the lock ends (ret_result->deferred).
+/* update_rrs.  A zone whose edit lock is held: judged, and stored until the lock ends (ret_result->deferred); then it is judged again, with its
+ * conditions, by what the zone is then.
  * Errors, in this order: UPDATE_TYPE_REQUIRED, ZONE_NOT_FOUND, INCREMENTAL_UPDATES_DISABLED, ZONE_DISABLED,
  * ZONE_ADMIN_PRIVILEGE_NEEDED, ZONE_HAS_NO_ZI, UPDATE_TYPE_ALREADY_QUEUED, PRECONDITION_FAILED, what is wrong with the
  * contents (INVALID_UPDATE_OPERATION ...). */

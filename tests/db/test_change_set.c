@@ -12,9 +12,11 @@
 #include <string.h>
 
 enum { ZONES = 30, BATCH = 7 };
-#define TEXT                                                                                                           \
+#define HEAD                                                                                                           \
     "$TTL 3600\n@ IN SOA ns1.dns-one.example. hostmaster.dns-one.example. 2024010100 10800 3600 1209600 3600\n"        \
-    "@ IN NS ns1.dns-one.example.\n@ IN NS ns2.dns-one.example.\n\nwww IN A 192.0.2.1\nmail IN A 192.0.2.3\n@ IN MX 10 mail\n"
+    "@ IN NS ns1.dns-one.example.\n@ IN NS ns2.dns-one.example.\n\n"
+#define HOSTS "www IN A 192.0.2.1\nmail IN A 192.0.2.3\n@ IN MX 10 mail\n"
+#define TEXT HEAD HOSTS
 #define VALUE "[{\"zones\": {}, \"ops\": [{\"op\": \"SUBSTITUTE\", \"type\": \"A\", \"rdata\": \"192.0.2.1\", \"new_rdata\": \"192.0.2.9\"}]}]"
 
 static void make(db_t *db, int count)
@@ -54,11 +56,13 @@ static void apply(db_t *db, int64_t id, bool skip)
     ZONES_OK(change_set_apply(db, &ZONES_ADMIN, id, skip, ZONES_NOW, &result, &ok_err));
 }
 
+static int64_t s_turn;
+
 static void run(db_t *db)
 {
     for (bool did = true, waits = false; did;) {
         did = false;
-        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &did, &waits, &ok_err));
+        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &s_turn, &did, &waits, &ok_err));
     }
 }
 
@@ -117,7 +121,7 @@ START_TEST(cut_at_every_commit)
     for (bool did = true, waits = false; did || waits;) {
         AUTO_ERR err = ERR_INFO_INIT;
         did = waits = false;
-        if (change_set_step(db, BATCH, ZONES_NOW, &did, &waits, &err) == ERR_OK)
+        if (change_set_step(db, BATCH, ZONES_NOW, &s_turn, &did, &waits, &err) == ERR_OK)
             continue;
         ck_assert_msg(err.code == ERR_DB_DOWN, "%s", err_message(&err));
         cuts++;
@@ -171,6 +175,57 @@ START_TEST(each_zone_for_itself)
 }
 END_TEST
 
+/* Somebody has a zone's row, and others want one: a plan waits for nobody, and nobody for it.  A zone that is gone for good is told. */
+START_TEST(planning_locks_no_zone)
+{
+    db_t *db = zones_db();
+    make(db, 3);
+    AUTO(db) other = NULL;
+    ZONES_OK(db_open(harness_conninfo(), "other", &other, &ok_err));
+    ZONES_OK(db_script(other, "begin; select from zone where name = 'z01.example.' for update", &ok_err));
+    ZONES_OK(db_script(db, "set lock_timeout = '100ms'", &ok_err));
+    int64_t id = planned(db, &ZONES_ADMIN, VALUE);
+    ZONES_OK(db_script(other, "rollback", &ok_err));
+    ZONES_OK(db_script(db, "delete from publication; delete from zone where name = 'z01.example.'", &ok_err));
+    apply(db, id, false);
+    run(db);
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, id);
+    ck_assert_int_eq(view.set.state, SET_DONE);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_DONE], 2);
+    ck_assert_int_eq(view.zones[1].error_code, err_row(ERR_ZONE_NOT_FOUND)->rpc_code);
+}
+END_TEST
+
+/* A small set does not wait for the end of a large one; both have a zone: the first there has it, the other leaves it alone. */
+START_TEST(sets_take_turns)
+{
+    db_t *db = zones_db();
+    make(db, ZONES);
+    int64_t large = planned(db, &ZONES_ADMIN, VALUE);
+    int64_t small = planned(db, &ZONES_ADMIN, "[{\"zones\": {\"names\": [\"z00.example\", \"z29.example\"]}, \"ops\": [{\"op\": \"SUBSTITUTE\","
+                                              " \"type\": \"A\", \"rdata\": \"192.0.2.3\", \"new_rdata\": \"192.0.2.30\"}]}]");
+    apply(db, large, false);
+    apply(db, small, false);
+    bool did = false, waits = false;
+    int64_t turn = 0;
+    for (int i = 0; i < 2; i++)
+        ZONES_OK(change_set_step(db, BATCH, ZONES_NOW, &turn, &did, &waits, &ok_err));
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, small);
+    ck_assert_int_eq(view.set.state, SET_DONE);
+    ck_assert_int_eq(view.zones[0].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
+    ck_assert_int_eq(view.zones[1].state, SET_ZONE_DONE);
+    run(db);
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t rest = shown(db, large);
+    ck_assert_int_eq(rest.counts.zones[SET_ZONE_DONE], ZONES - 1);
+    ck_assert_int_eq(rest.zones[29].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zone where zi_count = 2"), ZONES);
+    /* applied once more: what is done is not done again */
+    apply(db, large, false);
+    run(db);
+    ck_assert_int_eq(zones_number(db, "select count(*) from zone where zi_count > 2"), 0);
+}
+END_TEST
+
 /* Only what the tag shows, also where the tag changes between plan and apply. */
 START_TEST(tagged_front_end)
 {
@@ -197,6 +252,15 @@ START_TEST(tagged_front_end)
     ZONES_OK(change_set_show(db, &hosted, id, NULL, &after, &ok_err));
     ck_assert_int_eq(after.counts.zones[SET_ZONE_FAILED], 0); /* what became hidden is not there for it either */
     change_set_view_done(&after);
+    /* taken back by the front end after another zone was taken from it: that one is no refusal that it could see, and stays as it is */
+    ZONES_OK(db_script(db, "delete from zone_sectag where zone_id = (select id from zone where name = 'z02.example.')", &ok_err));
+    int64_t back = 0;
+    ZONES_OK(change_set_revert(db, &hosted, "anna", id, NULL, ZONES_NOW, &back, &result, &ok_err));
+    ZONES_OK(change_set_plan(db, &hosted, back, NULL, false, 100, ZONES_NOW, &ok_err));
+    ZONES_OK(change_set_apply(db, &hosted, back, false, ZONES_NOW, &result, &ok_err));
+    run(db);
+    ck_assert_int_eq(zones_number(db, "select zi_count from zone where name = 'z02.example.'"), 2);
+    ck_assert_int_eq(zones_number(db, "select zi_count from zone where name = 'z03.example.'"), 3);
 }
 END_TEST
 
@@ -241,6 +305,122 @@ START_TEST(revert_gives_back)
     zone_view_done(&after);
     zone_row_done(&zone);
     ck_assert_str_eq(is, was);
+}
+END_TEST
+
+/* ---- property: apply and revert leave every zone as it was */
+
+#define RICH                                                                                                           \
+    HOSTS ";| web servers\n;# the old one\nold IN A 192.0.2.1\n;!LOCKPTR\nold IN A 192.0.2.2\n;| others\n;!REF:CUST-1\n" \
+          "ftp 600 IN A 192.0.2.1\n;#off\n;!DISABLE\n"                                                                \
+          "txt IN TXT \"one\"\ntxt IN TXT \"two\"\n;| empty it\nsolo IN A 192.0.2.7\n"
+
+/* Everything of the newest versions but numbers of rows and versions; where it stands, or not. */
+static char *contents(db_t *db, bool places)
+{
+    static const db_stmt_t all = {
+        "test_contents",
+        "select coalesce(string_agg(t, e'\\n' order by t), '') from (select concat_ws('|', 'rr', zone_id, case when $1 then concat_ws(' ', group_no, pos) end, label, type,"
+        " coalesce(ttl::text, '-'), rdata, coalesce(comment, '-'), disable, lock_ptr, track_reverse, coalesce(ref_id::text, '-'),"
+        " coalesce(ptr_zone_id::text, '-')) t from rr where until is null union all select concat_ws('|', 'group', zone_id, group_no, pos,"
+        " coalesce(comment, '-'), coalesce(tag, '-')) from rr_group where until is null and $1) x",
+        "boolean", "text"};
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_bool(&args, places);
+    AUTO(db_rows) rows = NULL;
+    ZONES_OK(db_exec(db, &all, &args, &rows, &ok_err));
+    return db_dup(rows, 0, 0);
+}
+
+static void done(db_t *db, int64_t id)
+{
+    apply(db, id, true);
+    run(db);
+}
+
+static int64_t reverted(db_t *db, int64_t id)
+{
+    change_result_t result = {0};
+    int64_t back = 0;
+    ZONES_OK(change_set_revert(db, &ZONES_ADMIN, "anna", id, NULL, ZONES_NOW, &back, &result, &ok_err));
+    ZONES_OK(change_set_plan(db, &ZONES_ADMIN, back, NULL, false, 100, ZONES_NOW, &ok_err));
+    done(db, back);
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, back);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_DONE], 3);
+    return back;
+}
+
+/* Loop: which operations. */
+START_TEST(revert_is_exact)
+{
+    static const char *const OPS[] = {
+        "{\"op\": \"SUBSTITUTE\", \"type\": \"A\", \"rdata\": \"192.0.2.1\", \"new_rdata\": \"192.0.2.9\"}",
+        "{\"op\": \"SUBSTITUTE\", \"type\": \"A\", \"rdata\": \"192.0.2.2\", \"new_rdata\": \"192.0.2.1\", \"ttl\": 60}",
+        "{\"op\": \"REMOVE\", \"type\": \"A\", \"rdata\": \"192.0.2.7\"}",
+        "{\"op\": \"SUBSTITUTE\", \"type\": \"TXT\", \"ttl\": 90}",
+        "{\"op\": \"EXTEND\", \"label\": \"txt\", \"type\": \"TXT\", \"rdata\": [\"\\\"three\\\"\"], \"comment\": \"mine\"}",
+        "{\"op\": \"PRUNE\", \"label\": \"txt\", \"type\": \"TXT\", \"rdata\": [\"\\\"one\\\"\"]}",
+        "{\"op\": \"REPLACE\", \"label\": \"old\", \"type\": \"A\", \"rdata\": [\"192.0.2.2\", \"192.0.2.50\"], \"comment\": \"new words\"}",
+        "{\"op\": \"DELETE\", \"label\": \"old\", \"type\": \"ANY\"}",
+        "{\"op\": \"REPLACE\", \"label\": \"ftp\", \"type\": \"A\", \"ttl\": 5, \"rdata\": [\"192.0.2.1\"], \"comment\": \"changed\"}",
+        "{\"op\": \"ADD\", \"label\": \"new\", \"type\": \"A\", \"rdata\": [\"192.0.2.5\"], \"comment\": \"a comment\"}",
+        "{\"op\": \"DELETE\", \"label\": \"@\", \"type\": \"MX\"}"};
+    enum { VALUES = 4 };
+    db_t *db = zones_db();
+    unsigned state = (unsigned)_i * 7919 + 1;
+    for (int i = 0; i < 3; i++) {
+        char name[32];
+        snprintf(name, sizeof(name), "r%02d.example.", i);
+        change_result_t created = zones_create(db, name, i == 0 ? HEAD ";| no group without a comment\n" RICH : HEAD RICH);
+        change_result_done(&created);
+    }
+    for (int round = 0; round < 4; round++) {
+        AUTO_FREE char *ops = auto_strdup("");
+        const size_t chosen = (size_t)(_i * 3 + round) % ARRAY_SIZE(OPS);
+        for (size_t k = 0; k < ARRAY_SIZE(OPS); k++) {
+            state = state * 1103515245 + 12345;
+            if ((k < VALUES) != (chosen < VALUES) || (k != chosen && (state >> 16) % 2 != 0)) /* the two kinds would clash */
+                continue;
+            char *more = auto_printf("%s%s%s", ops, ops[0] != '\0' ? ", " : "", OPS[k]);
+            free(ops);
+            ops = more;
+        }
+        AUTO_FREE char *operations = auto_printf("[{\"zones\": {\"names\": [\"*.example\"]}, \"ops\": [%s]}]", ops);
+        AUTO_FREE char *was = contents(db, true);
+        int64_t id = planned(db, &ZONES_ADMIN, operations);
+        done(db, id);
+        AUTO_FREE char *made = contents(db, false);
+        int64_t back = reverted(db, id);
+        AUTO_FREE char *is = contents(db, true);
+        ck_assert_msg(strcmp(is, was) == 0, "not taken back: %s", operations);
+        if (round % 2 == 0) { /* and once more: what was taken back is there again */
+            int64_t again = reverted(db, back);
+            AUTO_FREE char *remade = contents(db, false);
+            ck_assert_msg(strcmp(remade, made) == 0, "not made again: %s", operations);
+            reverted(db, again);
+        }
+    }
+}
+END_TEST
+
+/* A comment that somebody has written since is not overwritten: the plan says so, zone by zone. */
+START_TEST(revert_leaves_what_changed_since)
+{
+    db_t *db = zones_db();
+    make(db, 3);
+    int64_t id = planned(db, &ZONES_ADMIN, VALUE);
+    done(db, id);
+    change_result_t result = zones_save(db, "z01.example.",
+                                        HEAD ";# written since\nwww IN A 192.0.2.9\n"
+                                        "mail IN A 192.0.2.3\n@ IN MX 10 mail\n");
+    change_result_done(&result);
+    int64_t back = 0;
+    ZONES_OK(change_set_revert(db, &ZONES_ADMIN, "anna", id, NULL, ZONES_NOW, &back, &result, &ok_err));
+    ZONES_OK(change_set_plan(db, &ZONES_ADMIN, back, NULL, false, 100, ZONES_NOW, &ok_err));
+    AUTO_CLEANUP(change_set_view_done) change_set_view_t view = shown(db, back);
+    ck_assert_int_eq(view.counts.zones[SET_ZONE_PLANNED], 2);
+    ck_assert_int_eq(view.zones[1].state, SET_ZONE_REFUSED);
+    ck_assert_int_eq(view.zones[1].error_code, err_row(ERR_PRECONDITION_FAILED)->rpc_code);
 }
 END_TEST
 
@@ -345,9 +525,13 @@ int main(void)
     tcase_add_test(t, cost_per_zone);
     tcase_add_loop_test(t, cut_at_every_commit, 0, 2 * ((ZONES + BATCH - 1) / BATCH));
     tcase_add_test(t, each_zone_for_itself);
+    tcase_add_test(t, planning_locks_no_zone);
+    tcase_add_test(t, sets_take_turns);
     tcase_add_test(t, tagged_front_end);
     tcase_add_test(t, help_desk_leaves_own_apex);
     tcase_add_test(t, revert_gives_back);
+    tcase_add_loop_test(t, revert_is_exact, 0, 4);
+    tcase_add_test(t, revert_leaves_what_changed_since);
     tcase_add_loop_test(t, key_and_change_are_one, 0, 2);
     tcase_add_test(t, secrets_are_not_kept);
     tcase_add_test(t, key_in_progress);

@@ -10,6 +10,7 @@
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/unit/check_run.h"
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -433,6 +434,67 @@ START_TEST(cancel_and_timeout_release)
 }
 END_TEST
 
+static int64_t deferred(db_t *db, const char *type, const char *text, bool strict, const edit_condition_t *condition)
+{
+    AUTO(problem_list) problems = problem_list_new();
+    AUTO(zonedata) ops = NULL;
+    zonetext_parse(text, strlen(text), ZONE, &(zonetext_opts_t){.update_mode = true}, problems, &ops);
+    err_info_t none = ERR_INFO_INIT;
+    const zone_update_t update = {.name = ZONE, .login_id = "anna", .update_type = type, .ops = ops, .strict = strict, .contents_error = &none,
+                                  .condition = condition, .text = "{\"update_text\":\"what was sent\"}"};
+    change_result_t result = {0};
+    ZONES_OK(zone_update_rrs(db, &ZONES_ADMIN, &update, ZONES_NOW, &result, &ok_err));
+    ck_assert(result.deferred);
+    int64_t change_id = result.change_id;
+    change_result_done(&result);
+    return change_id;
+}
+
+static void refused_as(db_t *db, int64_t change_id, const char *like, int code)
+{
+    AUTO_FREE char *receipt = auto_printf("select count(*) from publication where change_id = %" PRId64 " and failure like '%%%s%%'", change_id, like);
+    AUTO_FREE char *kept = auto_printf("select error_code from kept_text where change_id = %" PRId64 " and contents like '%%what was sent%%'", change_id);
+    ck_assert_msg(zones_number(db, receipt) == 1, "%s", like);
+    ck_assert_int_eq(zones_number(db, kept), code);
+}
+
+/* What an update was held to holds when it is made, by what the zone is then; whoever sent it is told and can have it back. */
+START_TEST(judged_again_when_made)
+{
+    db_t *db = zones_db();
+    create(db, ZONE, APEX "a A 192.0.2.1\nmail A 192.0.2.2\n");
+    const edit_condition_t as_it_is = {.if_zi_id = zones_number(db, "select id from zi")};
+    int64_t token = lock(db);
+    int64_t with_condition = deferred(db, "condition", ";!RROP:ADD\nb A 192.0.2.2\n", false, &as_it_is);
+    int64_t strict = deferred(db, "strict", ";!RROP:ADD\nc MX 10 mail\n", true, NULL);
+    int64_t loose = deferred(db, "loose", ";!RROP:ADD\nd MX 10 mail\n", false, NULL);
+    change_result_t other = {0};
+    AUTO(zonedata) data = zones_parse(ZONE, APEX "a A 192.0.2.1\nmail TXT x\n"); /* mail has no address any more: a warning */
+    ZONES_OK(zone_edit_save(db, &ZONES_ADMIN, "anna", ZONE, data, false, token, NULL, NULL, ZONES_NOW, &other, &ok_err));
+    change_result_done(&other);
+    run_events(db);
+    has(db, "a A 192.0.2.1\nd MX 10 mail\nmail TXT \"x\"\n");
+    refused_as(db, with_condition, "has changed in the meantime", err_row(ERR_PRECONDITION_FAILED)->rpc_code);
+    refused_as(db, strict, "mail", err_row(ERR_TARGET_HAS_NO_ADDRESS)->rpc_code);
+    ck_assert_int_ne(loose, 0);
+    ck_assert_int_eq(zones_number(db, "select count(*) from kept_text"), 2); /* what was made needs none */
+    ck_assert_int_eq(zones_number(db, "select count(*) from update_group"), 0);
+    /* cancelled: the condition holds; and an administrator takes incremental updates away meanwhile */
+    const edit_condition_t now = {.if_zi_id = zones_number(db, "select zi_candidate_id from zone")};
+    token = lock(db);
+    deferred(db, "condition", ";!RROP:ADD\nb A 192.0.2.2\n", false, &now);
+    ZONES_OK(zone_edit_cancel(db, &ZONES_ADMIN, ZONE, token, ZONES_NOW, &other, &ok_err));
+    run_events(db);
+    has(db, "a A 192.0.2.1\nb A 192.0.2.2\nd MX 10 mail\nmail TXT \"x\"\n");
+    token = lock(db);
+    int64_t off = deferred(db, "off", ";!RROP:ADD\ne A 192.0.2.2\n", false, NULL);
+    ZONES_OK(db_script(db, "update zone set inc_updates = false", &ok_err));
+    ZONES_OK(zone_edit_cancel(db, &ZONES_ADMIN, ZONE, token, ZONES_NOW, &other, &ok_err));
+    run_events(db);
+    refused_as(db, off, "no incremental updates", err_row(ERR_INCREMENTAL_UPDATES_DISABLED)->rpc_code);
+}
+END_TEST
+
 START_TEST(after_a_roll_back)
 {
     db_t *db = zones_db();
@@ -634,6 +696,7 @@ int main(void)
     tcase_add_test(t, new_records_find_their_group);
     tcase_add_test(t, a_lock_defers);
     tcase_add_test(t, cancel_and_timeout_release);
+    tcase_add_test(t, judged_again_when_made);
     tcase_add_test(t, after_a_roll_back);
     tcase_add_test(t, nothing_new_after_a_roll_back);
     tcase_add_loop_test(t, random_updates_are_full_edits, 0, 4);

@@ -33,7 +33,7 @@ KNOWN = {name: roles for roles, names in {
         show_configsm""",
 }.items() for name in names.split()}
 # Of the new methods the lesser roles have these; all others are for administrators and help desk.
-LESSER = {"create_token": "AHVOL", "list_tokens": "AHVOL", "revoke_token": "AHVOL", "rpc.discover": "AHVOL", "diff_zi": "AHVO", "name_history": "AHVO", "search": "AHVO", "show_change": "AHVO", "wait_change": "AHVO", "show_zonesm": "AHL"}
+LESSER = {"create_token": "AHVOL", "list_tokens": "AHVOL", "revoke_token": "AHVOL", "rpc.discover": "AHVOL", "diff_zi": "AHVO", "name_history": "AHVO", "search": "AHVO", "list_kept_texts": "AHVO", "show_kept_text": "AHVO", "show_change": "AHVO", "wait_change": "AHVO", "show_zonesm": "AHL"}
 TAG, HIDDEN, ABSENT, SEEN = "ROLES-TAG", "hidden-zone.test", "absent-zone.test", "seen-zone.test"
 MAKES_ITS_NAME = {"create_zone", "load_zone", "copy_zone"}  # there the name is that of a zone to come
 TO_COME = "new-by-walk.test"

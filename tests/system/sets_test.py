@@ -2,6 +2,8 @@
 """Change sets: planned without changing anything, applied zone by zone, exactly once whatever is killed meanwhile, taken back."""
 import http.client
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -356,6 +358,24 @@ class Tool(Case):
         self.tool("wait_change_set", back)
         self.assertEqual(dms.answer(dms.slaves[0], "www.b.tool.test", "A"), ["192.0.2.130", "192.0.2.77"])
         self.assertEqual(json.loads(self.tool("show_change_set", "-o", "json", back))["counts"]["done"], 2)
+
+    def test_progress_is_shown_on_a_terminal(self):
+        zones = [f"p{i}.progress.test" for i in range(40)]
+        self.make(*zones, address="192.0.2.140")
+        number = self.create(substitute("192.0.2.140", "192.0.2.141", names=["*.progress.test"]))
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(str(dms.dir / "bin/zone_tool"), ["zone_tool", "--socket", dms.socket, "apply", "-f", "--wait=60", str(number)],
+                      {**os.environ, "TERM": "xterm", "PAGER": "cat"})
+        text = b""
+        try:
+            while part := os.read(fd, 65536):
+                text += part
+        except OSError:  # its end
+            pass
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, text)
+        self.assertRegex(text.decode(), r"\r\x1b\[K\[[#.]{40}\] \d+ of 40 done, \d+ live, 0 failed")
+        self.assertRegex(text.decode(), r"DONE, 40 zones, 40 done, 40 live")
 
     def test_refusals_and_mistakes(self):
         self.make("off.tool2.test")

@@ -141,8 +141,10 @@ static int plan(tool_t *tool, json_int_t id)
         int code = tool_call(tool, "plan_change_set", params, &set);
         if (code != EXIT_OK || !has_state(set, "PLANNING") || interrupt_pending())
             return code;
-        if (output_tty(tool->out))
-            printf("\r%lld of %lld zones planned ", (long long)(count(set, "zones") - count(set, "not_planned")), (long long)count(set, "zones"));
+        if (!output_tty(tool->out))
+            continue;
+        printf("\r%lld of %lld zones planned ", (long long)(count(set, "zones") - count(set, "not_planned")), (long long)count(set, "zones"));
+        fflush(stdout);
     }
 }
 

@@ -53,6 +53,7 @@ static const kind_t kinds[] = {
     {"zone_id", COMPLETE_NONE, true, "number of a zone"},
     {"change_id", COMPLETE_NONE, true, "number of a change"},
     {"change_set_id", COMPLETE_NONE, true, "number of a change set"},
+    {"kept_text_id", COMPLETE_NONE, true, "number of a kept text"},
     {"set", COMPLETE_FILE, false, "number of a change set, or path of a file that describes one"},
     {"count", COMPLETE_NONE, true, "how many"},
     {"address", COMPLETE_NONE, false, "IPv4 or IPv6 address"},

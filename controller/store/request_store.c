@@ -25,17 +25,25 @@ void request_row_done(request_row_t *row)
     *row = (request_row_t){0};
 }
 
-static void arg_key(db_args_t *args, const caller_t *who, const char *key)
+/* A token may be limited to less than its account, so it is given no results but its own.  Caller frees. */
+static char *owner_of(const caller_t *who)
+{
+    const char *login = who->login != NULL ? who->login : "", *token = who->scope != NULL ? who->scope->token : NULL;
+    return token != NULL ? auto_printf("%s (token %s)", login, token) : auto_strdup(login);
+}
+
+static void arg_key(db_args_t *args, const caller_t *who, const char *owner, const char *key)
 {
     db_arg_text(args, who->front_end != NULL ? who->front_end : "");
-    db_arg_text(args, who->login != NULL ? who->login : "");
+    db_arg_text(args, owner);
     db_arg_text(args, key);
 }
 
 static err_t find(db_t *db, const caller_t *who, const char *key, request_row_t *ret_found, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_key(&args, who, key);
+    AUTO_FREE char *owner = owner_of(who);
+    arg_key(&args, who, owner, key);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_stmts[S_FIND], &args, &rows, reterr);
     if (e != ERR_OK)
@@ -51,7 +59,8 @@ err_t request_store_begin(db_t *db, const caller_t *who, const char *key, const 
 {
     static const char LOCK_TIMEOUT[] = "55P03";
     AUTO_ARGS args = DB_ARGS_INIT;
-    arg_key(&args, who, key);
+    AUTO_FREE char *owner = owner_of(who);
+    arg_key(&args, who, owner, key);
     db_arg_text(&args, method);
     db_arg_text(&args, digest);
     db_arg_time(&args, now);

@@ -143,6 +143,21 @@ class Tokens(Case):
         self.assertEqual(dms.call("vacuum_tokens", age=1), 1)
 
 
+class Keys(Case):
+    def test_a_key_gives_nobody_elses_result(self):
+        """Not to another front end, and not to a token that is limited to less than its account: the result could show a zone that it may not see."""
+        dms.call("create_zone", name="key.kept.test", edit_lock=False, sectags=["reseller_a"])
+        asked = dict(name="key.kept.test", idempotency_key="guessed")
+        mine = self.as_front_end("/reseller_a", "edit_zone", **asked)
+        self.assertEqual(self.as_front_end("/reseller_a", "edit_zone", **asked), mine)
+        narrow = dms.call("create_token", uri="/reseller_a", login="web", zones=["other.kept.test"])["token"]
+        wide = dms.call("create_token", uri="/reseller_a", login="web")["token"]
+        self.refused(-28, self.as_front_end, "/reseller_a", "edit_zone", bearer=narrow, **asked)
+        self.refused(-28, self.as_front_end, "/reseller_b", "edit_zone", **asked)
+        self.refused(-240, self.as_front_end, "/reseller_a", "delete_zone", **asked)
+        self.as_front_end("/reseller_a", "edit_zone", bearer=wide, **asked)  # its own key, its own request
+
+
 class LongLists(Case):
     def lines(self, *args):
         return len([line for line in self.tool(*args).splitlines() if "long-list" in line])

@@ -158,6 +158,17 @@ class Conditions(Case):
             self.assertIsNone(dms.call(method, name=zone, if_zi_id=newest["zi_id"], **params), method)
         self.refused(-28, "delete_zone", name=zone, if_zi_id=1)
 
+    def test_copies_and_serials(self):
+        zone, other = self.make("serial.condition.test"), self.make("copied.condition.test")
+        dms.live("refresh_zone", name=zone)
+        shown = dms.call("show_zone", name=zone)
+        for method, params in (("copy_zi", {"src_name": other}), ("poke_zone_set_serial", {"force_soa_serial_update": True}), ("poke_zone_wrap_serial", {})):
+            error = self.refused(-136, method, name=zone, if_serial=1, **params)
+            self.assertEqual(error.data["zi_id"], shown["zi_candidate_id"])
+            self.refused(-136, method, name=zone, if_zi_id=shown["zi_candidate_id"] + 1000, **params)
+        dms.call("copy_zi", name=zone, src_name=other, if_zi_id=shown["zi_candidate_id"], if_serial=shown["zi"]["soa_serial"])
+        dms.call("poke_zone_set_serial", name=zone, force_soa_serial_update=True, if_serial=shown["zi"]["soa_serial"])
+
 
 class RoundTrip(Case):
     def test_every_fixture(self):

@@ -2,6 +2,8 @@
 """Change sets: planned without changing anything, applied zone by zone, exactly once whatever is killed meanwhile, taken back."""
 import http.client
 import json
+import os
+import pty
 import re
 import signal
 import subprocess
@@ -237,6 +239,96 @@ class Problems(Case):
         self.assertEqual(self.create(substitute("192.0.2.2", "192.0.2.3", names=["state.test"]), idempotency_key="set"), again)
 
 
+class Resellers(Case):
+    """Three front ends with a security tag each, one zone that two of them see."""
+
+    @classmethod
+    def setUpClass(cls):
+        zones = {"a": ["own.a-set.test", "shared.ab-set.test"], "b": ["own.b-set.test", "shared.ab-set.test"], "c": ["own.c-set.test"]}
+        for letter in zones:
+            dms.call("create_sectag", sectag_label=f"SET-{letter}")
+            dms.call("create_front_end", uri=f"/sets_{letter}", role="helpdesk", sectag_label=f"SET-{letter}")
+            dms.call("set_account", uri=f"/sets_{letter}", login="web", password="a pass phrase of web")
+        for zone in sorted({z for names in zones.values() for z in names}):
+            dms.call("load_zone", name=zone, zi_text="www IN A 203.0.113.1\n", use_apex_ns=True,
+                     sectags=[f"SET-{letter}" for letter in zones if zone in zones[letter]])
+
+    def ask(self, letter, method, **params):
+        status, _, body = dms.http({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}, uri=f"/sets_{letter}", login="web:a pass phrase of web")
+        self.assertEqual(status, 200, body)
+        answer = json.loads(body)
+        if "error" in answer:
+            raise RpcError(answer["error"])
+        return answer["result"]
+
+    def planned_by(self, letter, operations):
+        number = self.ask(letter, "create_change_set", operations=operations)["change_set_id"]
+        return number, self.ask(letter, "plan_change_set", change_set_id=number)
+
+    def denied(self, code, letter, method, **params):
+        with self.assertRaises(RpcError) as caught:
+            self.ask(letter, method, **params)
+        self.assertEqual(caught.exception.code, code)
+
+    def names(self, shown):
+        return [z["name"] for z in shown["zones"]]
+
+    def test_each_for_itself(self):
+        sets = {}
+        for letter, address in (("a", 7), ("b", 8), ("c", 9)):
+            sets[letter], shown = self.planned_by(letter, substitute("203.0.113.1", f"203.0.113.{address}"))
+            self.assertEqual(self.names(shown), {"a": ["own.a-set.test.", "shared.ab-set.test."], "b": ["own.b-set.test.", "shared.ab-set.test."],
+                                                 "c": ["own.c-set.test."]}[letter])
+        # a name of somebody else's zone is one that is no zone
+        number, shown = self.planned_by("c", substitute("203.0.113.1", "203.0.113.9", names=["own.a-set.test", "none.a-set.test"]))
+        self.assertEqual([(z["state"], z["error_code"], z["zone_id"]) for z in shown["zones"]], [("REFUSED", -28, None)] * 2)
+        for method in ("show_change_set", "plan_change_set", "apply_change_set", "cancel_change_set", "revert_change_set", "wait_change_set"):
+            self.denied(-242, "c", method, change_set_id=sets["a"])
+        self.assertFalse({s["change_set_id"] for s in self.ask("c", "list_change_sets")} & {sets["a"], sets["b"]})
+        # two sets on one zone: the first has it, the other is told
+        self.ask("a", "apply_change_set", change_set_id=sets["a"])
+        self.assertEqual(self.ask("a", "wait_change_set", change_set_id=sets["a"], timeout_ms=60000)["counts"]["done"], 2)
+        self.ask("b", "apply_change_set", change_set_id=sets["b"])
+        self.assertEqual(self.ask("b", "wait_change_set", change_set_id=sets["b"], timeout_ms=60000)["counts"]["failed"], 1)
+        failed = self.ask("b", "show_change_set", change_set_id=sets["b"], state="FAILED")["zones"]
+        self.assertEqual([(z["name"], z["error_code"]) for z in failed], [("shared.ab-set.test.", -136)])
+        # an administrator applies c's: for c's zones only
+        self.apply(sets["c"])
+        self.assertEqual([self.rrs(zone, "www", "A")[0]["rdata"] for zone in ("own.a-set.test", "shared.ab-set.test", "own.b-set.test", "own.c-set.test")],
+                         ["203.0.113.7", "203.0.113.7", "203.0.113.8", "203.0.113.9"])
+        # a zone that is taken away is not there for the revert of it either, and stays
+        dms.call("delete_zone_sectag", name="shared.ab-set.test", sectag_label="SET-a")
+        back = self.ask("a", "revert_change_set", change_set_id=sets["a"])["change_set_id"]
+        self.assertEqual(self.names(self.ask("a", "plan_change_set", change_set_id=back)), ["own.a-set.test."])
+        self.ask("a", "apply_change_set", change_set_id=back)
+        self.assertTrue(self.ask("a", "wait_change_set", change_set_id=back, timeout_ms=60000)["complete"])
+        self.assertEqual(self.rrs("shared.ab-set.test", "www", "A")[0]["rdata"], "203.0.113.7")
+        self.assertEqual(self.rrs("own.a-set.test", "www", "A")[0]["rdata"], "203.0.113.1")
+
+    def test_exact_revert(self):
+        """Comments, flags and references, as show_zone gives them."""
+        text = "$TTL 1h\n;| web\n;# first\n;!LOCKPTR\nwww IN A 203.0.113.50\n;#second\n;!TRACKREV\nwww IN A 203.0.113.51\n;| off\n;!DISABLE\nold 60 IN A 203.0.113.50\n"
+        dms.call("load_zone", name="exact-set.test", zi_text=text, use_apex_ns=True)
+
+        def contents():
+            zi = dms.call("show_zone", name="exact-set.test", zi_id=dms.call("show_zone", name="exact-set.test")["zi_candidate_id"])["zi"]
+            return [[{k: v for k, v in rr.items() if k not in ("rr_id", "zi_id")} for rr in group["rrs"]] + [group["comment"]] for group in zi["rr_groups"]]
+
+        before = contents()
+        number = self.create([{"zones": {"names": ["exact-set.test"]}, "ops": [
+            {"op": "REPLACE", "label": "www", "type": "A", "ttl": 60, "rdata": ["203.0.113.51", "203.0.113.52"], "comment": "another"},
+            {"op": "DELETE", "label": "old", "type": "A"}, {"op": "ADD", "label": "more", "type": "TXT", "rdata": ["x"]}]}])
+        self.plan(number)
+        self.apply(number)
+        self.assertNotEqual(contents(), before)
+        back = dms.call("revert_change_set", change_set_id=number)["change_set_id"]
+        shown = self.plan(back)["zones"][0]["difference"]
+        self.assertIn(("CHANGED", "second", True), [(d["op"], d.get("comment"), d.get("track_reverse")) for d in shown])
+        self.assertIn(("ADDED", "first", True), [(d["op"], d.get("comment"), d.get("lock_ptr")) for d in shown])
+        self.apply(back)
+        self.assertEqual(contents(), before)
+
+
 class Tool(Case):
     """zone_tool plan, apply and the rest."""
 
@@ -266,6 +358,24 @@ class Tool(Case):
         self.tool("wait_change_set", back)
         self.assertEqual(dms.answer(dms.slaves[0], "www.b.tool.test", "A"), ["192.0.2.130", "192.0.2.77"])
         self.assertEqual(json.loads(self.tool("show_change_set", "-o", "json", back))["counts"]["done"], 2)
+
+    def test_progress_is_shown_on_a_terminal(self):
+        zones = [f"p{i}.progress.test" for i in range(40)]
+        self.make(*zones, address="192.0.2.140")
+        number = self.create(substitute("192.0.2.140", "192.0.2.141", names=["*.progress.test"]))
+        pid, fd = pty.fork()
+        if pid == 0:
+            os.execve(str(dms.dir / "bin/zone_tool"), ["zone_tool", "--socket", dms.socket, "apply", "-f", "--wait=60", str(number)],
+                      {**os.environ, "TERM": "xterm", "PAGER": "cat"})
+        text = b""
+        try:
+            while part := os.read(fd, 65536):
+                text += part
+        except OSError:  # its end
+            pass
+        self.assertEqual(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), 0, text)
+        self.assertRegex(text.decode(), r"\r\x1b\[K\[[#.]{40}\] \d+ of 40 done, \d+ live, 0 failed")
+        self.assertRegex(text.decode(), r"DONE, 40 zones, 40 done, 40 live")
 
     def test_refusals_and_mistakes(self):
         self.make("off.tool2.test")

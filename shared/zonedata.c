@@ -52,6 +52,18 @@ zonedata_group_t *zonedata_add_group(zonedata_t *self, const char *comment, cons
     return group;
 }
 
+void zonedata_drop_empty(zonedata_t *self)
+{
+    size_t kept = ZONEDATA_GROUP_APEX + 1;
+    for (size_t i = kept; i < self->count; i++) {
+        if (self->groups[i].count > 0)
+            self->groups[kept++] = self->groups[i];
+        else
+            zonedata_group_done(&self->groups[i]);
+    }
+    self->count = kept;
+}
+
 zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group)
 {
     group->rrs = auto_grow(group->rrs, &group->cap, group->count + 1, sizeof *group->rrs);

@@ -65,6 +65,8 @@ void zonedata_destroy(zonedata_t **self);
 void zonedata_rr_done(zonedata_rr_t *rr);
 void zonedata_group_done(zonedata_group_t *group);
 zonedata_group_t *zonedata_add_group(zonedata_t *self, const char *comment, const char *tag);
+/* Groups without records go, but for the apex group: zone text cannot say them. */
+void zonedata_drop_empty(zonedata_t *self);
 /* Append a zeroed record; strings are set by the caller (owned by the record). */
 zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group);
 /* Effective TTL in seconds of a record (its own, else zone_ttl). */

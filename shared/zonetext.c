@@ -126,11 +126,10 @@ static void split_apex(zonetext_parser_t *p)
         }
     }
     group->count = kept;
-    if (group->comment != NULL && apex->comment == NULL) {
+    if (group->comment != NULL && apex->comment == NULL && (p->group_soa || kept == 0)) { /* else it is that of the records that stay */
         apex->comment = group->comment;
         group->comment = NULL;
-        if (strcmp(apex->comment, ZONETEXT_APEX_COMMENT) ==
-            0) { /* the writer's mark where there is neither comment nor SOA */
+        if (!p->soa_seen && strcmp(apex->comment, ZONETEXT_APEX_COMMENT) == 0) { /* the writer's mark where there is neither comment nor SOA */
             free(apex->comment);
             apex->comment = NULL;
         }
@@ -155,7 +154,7 @@ static void group_close(zonetext_parser_t *p)
         free(group->comment);
         p->data->count--;
     }
-    p->group_open = p->group_apex = false;
+    p->group_open = p->group_apex = p->group_soa = false;
 }
 
 zonedata_group_t *zonetext_group(zonetext_parser_t *p)

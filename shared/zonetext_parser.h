@@ -31,6 +31,7 @@ typedef struct {
     size_t rrs_cap;
     bool group_open;         /* data's last group takes records */
     bool group_apex;         /* it has the SOA, or the comment of the apex group */
+    bool group_soa;          /* it has the SOA */
     bool soa_seen, ttl_seen, record_seen, stop;
     size_t faults;           /* errors so far */
     enum { OWNER_NONE, OWNER_GOOD, OWNER_BAD } owner; /* of the record before */

@@ -338,7 +338,7 @@ static void record_soa(zonetext_parser_t *p, const zonetext_head_t *head)
         return;
     }
     zonetext_group(p);
-    p->group_apex = true;
+    p->group_apex = p->group_soa = true;
     zonetext_soa(p, head);
 }
 

@@ -186,6 +186,19 @@ static void break_rr(zonedata_rr_t *rr, zonedata_t *data)
     rr->reference = NULL;
 }
 
+/* A comment as it comes back from zone text: no control characters but line ends; NULL where nothing is said. */
+static char *comment_of(const char *text)
+{
+    if (text == NULL || text[strspn(text, "\n")] == '\0')
+        return NULL;
+    char *comment = auto_strdup(text);
+    for (char *c = comment; *c != '\0'; c++) {
+        if (((unsigned char)*c < ' ' && *c != '\n') || *c == 127)
+            *c = ' ';
+    }
+    return comment;
+}
+
 static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_t *group)
 {
     r->bad = false;
@@ -201,7 +214,7 @@ static void read_rr(reader_t *r, json_t *json, zonedata_t *data, zonedata_group_
     read_label(r, json, rr);
     read_type(r, json, rr);
     read_ttl(r, json, rr);
-    rr->comment = auto_strdup(text_of(r, json, "comment"));
+    rr->comment = comment_of(text_of(r, json, "comment"));
     rr->reference = auto_strdup(text_of(r, json, "reference"));
     rr->lock_ptr = bool_of(r, json, "lock_ptr");
     rr->disable = bool_of(r, json, "disable");
@@ -257,7 +270,7 @@ static err_t read_group(reader_t *r, json_t *json, zonedata_t *data, size_t max_
         return wrong(reterr, where, "rrs is not an array");
     if (max_records > 0 && json_array_size(rrs) > max_records - data->records)
         return err_set(reterr, ERR_ZONE_TOO_BIG, "zone data has more than %zu records", max_records);
-    const char *comment = json_string_value(json_object_get(json, "comment"));
+    AUTO_FREE char *comment = comment_of(json_string_value(json_object_get(json, "comment")));
     zonedata_group_t *group = &data->groups[ZONEDATA_GROUP_APEX];
     if (r->group == ZONEDATA_GROUP_APEX) /* the first group is the apex group, whatever its tag */
         group->comment = auto_strdup(comment);
@@ -295,6 +308,9 @@ static err_t read_soa(json_t *zi_data, zonedata_t *data, problem_list_t *problem
             return wrong(reterr, fields[i].key, "not a string");
     }
     data->has_soa = true; /* always made of these values, and of settings where they are missing */
+    char *comment = comment_of(data->soa.comment);
+    free(data->soa.comment);
+    data->soa.comment = comment;
     const json_t *serial = json_object_get(zi_data, "soa_serial");
     if (serial == NULL || json_is_null(serial))
         return ERR_OK;

@@ -9,7 +9,7 @@ typedef struct {
     size_t group, record; /* place in the zone data */
     size_t ordinal;       /* number of the record over all groups */
     uint32_t hash;
-    size_t size;          /* the caller's */
+    size_t most, octets;  /* the caller's */
 } rr_entry_t;
 
 rr_index_t *rr_index_new(size_t expected);

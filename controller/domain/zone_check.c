@@ -103,17 +103,6 @@ static void check_ttl(zone_checking_t *c, const rr_entry_t *at, const rr_entry_t
                          rr->label, first_ttl, ttl);
 }
 
-/* The first enabled record of its set; NULL: this is it. */
-static const rr_entry_t *add_to_set(zone_checking_t *c, rr_entry_t *at)
-{
-    at->size = zone_check_rrset_estimate(at->rr);
-    rr_entry_t *first = rr_index_add(c->sets, at, false);
-    if (first != NULL)
-        first->size += at->size;
-    zone_check_rrset_note(c, first != NULL ? first : at, at->size);
-    return first;
-}
-
 unsigned zone_check_bits(uint16_t type)
 {
     switch (type) {
@@ -176,7 +165,7 @@ static void walk_record(zone_checking_t *c, rr_entry_t *at, const rr_index_t *ol
         return;
     unsigned *bits = name_index_bits(c->names, rr->label);
     check_cname(c, at, *bits);
-    check_ttl(c, at, add_to_set(c, at));
+    check_ttl(c, at, zone_check_rrset_add(c, at));
     *bits |= zone_check_bits(rr->type) | zone_check_set_add(c, at, *bits);
     c->any_cut = c->any_cut || (rr->type == RR_NS && strcmp(rr->label, "@") != 0);
     c->any_dname = c->any_dname || rr->type == RR_DNAME;

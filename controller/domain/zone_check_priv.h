@@ -15,8 +15,7 @@ typedef struct {
     bool any_cut, any_dname;    /* some delegation, some DNAME: else nothing can be below one */
     bool soa_broken;
     bool any_cds;               /* CDS or CDNSKEY at the apex */
-    const zonedata_rr_t **large; /* one record of each set that may be too large */
-    size_t large_count, large_cap;
+    bool any_large;             /* some set may be larger than a message */
 } zone_checking_t;
 
 /* A breach at a record: group, record, line, column and data are the record's. */
@@ -25,11 +24,9 @@ problem_t *zone_check_fault(zone_checking_t *c, const rr_entry_t *at, rule_t rul
 /* zone_check_set.c: what a record may not stand beside, told while walking in order.  bits: of the owner so far; returns those that it adds. */
 unsigned zone_check_set_add(zone_checking_t *c, const rr_entry_t *at, unsigned bits);
 
-/* zone_check_rrset.c: upper bound of a record's octets in a message; told as each record is added to its set, it notes the set when it
- * may be too large.  first->size: of the set, with what was added. */
-size_t zone_check_rrset_estimate(const zonedata_rr_t *rr);
-void zone_check_rrset_note(zone_checking_t *c, const rr_entry_t *first, size_t added);
-/* Sizes of the sets that were noted; CDS and CDNSKEY. */
+/* zone_check_rrset.c: the first enabled record of its set, to which this one is added; NULL: this is it. */
+const rr_entry_t *zone_check_rrset_add(zone_checking_t *c, rr_entry_t *at);
+/* Sizes of the sets; CDS and CDNSKEY. */
 void zone_check_rrset(zone_checking_t *c);
 
 /* zone_check_target.c, on the complete index of names: */

@@ -13,41 +13,45 @@ enum {
     PER_CHARACTER = 6, PER_RECORD = 2 * DNAME_WIRE   /* no wire form is longer than its text by more than this */
 };
 
-size_t zone_check_rrset_estimate(const zonedata_rr_t *rr)
+const rr_entry_t *zone_check_rrset_add(zone_checking_t *c, rr_entry_t *at)
 {
-    return RECORD + PER_CHARACTER * strlen(rr->rdata) + PER_RECORD;
+    at->most = RECORD + PER_CHARACTER * strlen(at->rr->rdata) + PER_RECORD;
+    rr_entry_t *first = rr_index_add(c->sets, at, false);
+    size_t most = first != NULL ? (first->most += at->most) : at->most;
+    c->any_large = c->any_large || most > MESSAGE_MAX;
+    return first;
 }
 
-void zone_check_rrset_note(zone_checking_t *c, const rr_entry_t *first, size_t added)
-{
-    if (first->size <= MESSAGE_MAX || first->size - added > MESSAGE_MAX)
-        return;
-    c->large = auto_grow(c->large, &c->large_cap, c->large_count + 1, sizeof(*c->large));
-    c->large[c->large_count++] = first->rr;
-}
-
-static void check_size(zone_checking_t *c, const zonedata_rr_t *set)
+/* Only for sets whose bound is too large, which are few: the wire form costs more than all else. */
+static void check_size(zone_checking_t *c, const rr_entry_t *at)
 {
     char owner[DNAME_TEXT], type[RR_TYPE_TEXT];
     uint8_t name[DNAME_WIRE];
-    size_t size = dname_absolute(set->label, c->data->name, owner) == ERR_OK ? HEAD + dname_to_wire(owner, name) : HEAD;
-    size_t groups = c->opts->slice != NULL ? 2 : c->data->count, count = 0;
+    AUTO_FREE uint8_t *wire = NULL;
+    uint16_t len = 0;
+    const zonedata_rr_t *rr = at->rr;
+    rr_entry_t *set = rr_index_find(c->sets, rr->label, rr->type, NULL);
+    if (set == NULL || set->most <= MESSAGE_MAX || set->octets > MESSAGE_MAX ||
+        rr_rdata_to_wire(rr->type, rr->rdata, c->data->name, &wire, &len, NULL) != ERR_OK)
+        return;
+    if (set->octets == 0)
+        set->octets = HEAD + (dname_absolute(rr->label, c->data->name, owner) == ERR_OK ? dname_to_wire(owner, name) : 0);
+    set->octets += RECORD + (size_t)len;
+    if (set->octets <= MESSAGE_MAX)
+        return;
+    rr_type_text(rr->type, type);
+    zone_check_fault(c, at, RULE_RRSET_SIZE, "%s records of owner \"%s\" do not fit in a DNS message: up to here they have %zu octets", type,
+                     rr->label, set->octets);
+}
+
+static void check_sizes(zone_checking_t *c)
+{
+    size_t groups = c->opts->slice != NULL ? 2 : c->data->count; /* as they were walked */
     for (size_t g = 0; g < groups; g++) {
         for (size_t r = 0; r < c->data->groups[g].count; r++) {
             const rr_entry_t at = {.rr = &c->data->groups[g].rrs[r], .group = g, .record = r};
-            AUTO_FREE uint8_t *wire = NULL;
-            uint16_t len = 0;
-            if (at.rr->disable || at.rr->broken || at.rr->type != set->type || strcmp(at.rr->label, set->label) != 0 ||
-                rr_rdata_to_wire(at.rr->type, at.rr->rdata, c->data->name, &wire, &len, NULL) != ERR_OK)
-                continue;
-            size += RECORD + (size_t)len;
-            count++;
-            if (size <= MESSAGE_MAX)
-                continue;
-            rr_type_text(set->type, type);
-            zone_check_fault(c, &at, RULE_RRSET_SIZE, "%s records of owner \"%s\" do not fit in a DNS message: %zu have %zu octets", type,
-                             set->label, count, size);
-            return;
+            if (!at.rr->disable && !at.rr->broken)
+                check_size(c, &at);
         }
     }
 }
@@ -121,9 +125,8 @@ static void check_children(zone_checking_t *c, uint16_t type, const apex_keys_t 
 
 void zone_check_rrset(zone_checking_t *c)
 {
-    for (size_t i = 0; i < c->large_count; i++)
-        check_size(c, c->large[i]);
-    free(c->large);
+    if (c->any_large)
+        check_sizes(c);
     if (!c->any_cds)
         return;
     apex_keys_t keys = {0};

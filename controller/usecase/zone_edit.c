@@ -82,6 +82,7 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
         zone_check_prove(data, old, problems);
     zone_check(data, &opts, problems);
     err_t e = problem_result(&problems, zone->name, reterr);
+    zonedata_drop_empty(data); /* not before: problems tell groups by their place in the submission */
     if (e == ERR_OK && problems->count > 0) {
         *ret_warnings = problems;
         problems = NULL;

@@ -83,6 +83,20 @@ START_TEST(posted_back)
 }
 END_TEST
 
+/* As they come back from zone text, so that JSON and text agree on what is stored. */
+START_TEST(comments)
+{
+    AUTO(zonedata) data = parse("{\"soa_comment\":\"a\\tb\",\"rr_groups\":[{\"rrs\":[],\"comment\":\"\"},{\"comment\":\"x\\u0001\\n y\",\"rrs\":[{\"label\":\"a\",\"type\":\"A\","
+                                "\"rdata\":\"192.0.2.1\",\"comment\":\"\\n\"}]}]}");
+    ck_assert_uint_eq(s_problems->errors, 0);
+    ck_assert_str_eq(data->soa.comment, "a b");
+    ck_assert_ptr_null(data->groups[0].comment);
+    ck_assert_str_eq(data->groups[1].comment, "x \n y");
+    ck_assert_ptr_null(data->groups[1].rrs[0].comment);
+    done();
+}
+END_TEST
+
 START_TEST(all_problems)
 {
     AUTO(zonedata)
@@ -155,4 +169,4 @@ START_TEST(structure)
 }
 END_TEST
 
-CHECK_MAIN("rpc_zone_json", records, posted_back, all_problems, structure)
+CHECK_MAIN("rpc_zone_json", records, posted_back, comments, all_problems, structure)

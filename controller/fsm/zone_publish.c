@@ -30,7 +30,7 @@ static void take_apex(zi_row_t *zi, const group_row_t *group, const defaults_t *
     replace(&zi->soa_retry, defaults->soa_retry);
     replace(&zi->soa_expire, defaults->soa_expire);
     free(zi->soa_ttl);
-    zi->soa_ttl = NULL;
+    zi->soa_ttl = auto_strdup(defaults->soa_ttl); /* NULL: the zone's */
     if (group->apex_ns_count == 0)
         return;
     for (size_t i = 0; i < zi->apex_ns_count; i++)

@@ -481,8 +481,9 @@ class Settings(Case):
             dms.call("create_zone", name="settings.test", sg_name="settings")
             zone = dms.call("show_zone", name="settings.test")
             self.assertEqual((zone["edit_lock"], zone["zi"]["soa_minimum"], zone["zi"]["soa_ttl"], zone["zi"]["soa_mname"]), (True, "33m", "10m", "mname.example.com."))
-            zone = dms.call("show_zone", name=self.zone("settings2.test"))
+            zone = dms.call("show_zone", name=self.live_zone("settings2.test"))
             self.assertEqual((zone["edit_lock"], zone["zi"]["soa_minimum"], zone["zi"]["soa_ttl"]), (False, "1h", "10m"))
+            self.assertRegex(dms.dig(dms.master, "settings2.test", "SOA", "+noall", "+answer"), r"settings2\.test\.\s+600\s")
             rows = {(c["key"], c["sg_name"]): c["value"] for c in dms.call("show_config")}
             self.assertEqual((rows["soa_minimum", "settings"], rows["soa_minimum", None], rows["soa_ttl", None]), ("33m", "1h", "10m"))
         finally:

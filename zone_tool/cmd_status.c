@@ -9,14 +9,11 @@
 
 enum { NEWEST = 25 }; /* events that are shown if no number is given */
 
-/* The number where what had the name is gone. */
+/* Of its zone or server; the number of one that is gone. */
 static char *event_name(const json_t *event)
 {
-    static const char *const keys[] = {"name", "server_name"};
-    for (size_t i = 0; i < ARRAY_SIZE(keys); i++) {
-        if (json_is_string(json_object_get(event, keys[i])))
-            return auto_strdup(json_string_value(json_object_get(event, keys[i])));
-    }
+    if (json_is_string(json_object_get(event, "name")))
+        return output_member(event, "name", "");
     static const char *const ids[] = {"zone_id", "server_id", "master_id"};
     for (size_t i = 0; i < ARRAY_SIZE(ids); i++) {
         if (json_is_integer(json_object_get(event, ids[i])))

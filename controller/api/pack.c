@@ -128,6 +128,7 @@ json_t *pack_server_full(const server_row_t *row)
     pack_text(server, "agent_key", row->agent_key);
     pack_int(server, "config_goal", row->config_goal);
     pack_int(server, "config_applied", row->config_applied);
+    pack_time(server, "config_next_send", row->config_next_send);
     pack_time(server, "connected_at", row->connected_at);
     pack_time(server, "lost_at", row->lost_at);
     pack_text(server, "software", row->software);
@@ -169,8 +170,7 @@ json_t *pack_event(const event_row_t *row)
     pack_id(event, "zone_id", row->kind == MACHINE_ZONE ? row->machine_id : 0);
     pack_id(event, "server_id", row->kind == MACHINE_SERVER ? row->machine_id : 0);
     pack_id(event, "master_id", row->kind == MACHINE_MASTER ? row->machine_id : 0);
-    if (row->name != NULL)
-        pack_text(event, row->kind == MACHINE_ZONE ? "name" : "server_name", row->name);
+    pack_text(event, "name", row->name);
     json_object_set_new(event, "parameters", parse(row->parameters));
     json_object_set_new(event, "results", parse(row->results));
     pack_int(event, "attempts", row->attempts);

@@ -453,6 +453,8 @@ ACTION(tickle)
     if (err != ERR_OK)
         return err;
     bool found = false;
+    if (timeout_s == 0) /* locks do not end by time any more */
+        return event_store_cancel(ctx->batch->db, zone->edit_lock_token, ctx->batch->now, &found, reterr);
     return event_store_move(ctx->batch->db, zone->edit_lock_token, wall_add_ms(ctx->batch->now, (int64_t)timeout_s * 1000), &found, reterr);
 }
 

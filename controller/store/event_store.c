@@ -11,8 +11,9 @@ static const char *const s_states[] = {"NEW", "RETRY", "SUCCESS", "FAILURE"};
 #define COLUMN_TYPES \
     "bigint,text,bigint,text,text,text,text,integer,timestamptz,timestamptz,timestamptz,bigint"
 /* For people: whose event it is. */
-#define SHOWN COLUMNS ", case e.kind when 'zone' then (select name from zone where id = e.machine_id)" \
-    " when 'server' then (select name from server where id = e.machine_id) end"
+#define SHOWN                                                                                                  \
+    COLUMNS ", case e.kind when 'zone' then (select name from zone where id = e.machine_id)"                   \
+            " when 'server' then (select name from server where id = e.machine_id) end"
 #define SHOWN_TYPES COLUMN_TYPES ",text"
 
 enum { S_INSERT, S_DUE, S_OLDEST, S_SAVE, S_NEXT, S_CANCEL, S_CANCEL_TYPE, S_MOVE, S_LIST, S_LIST_PENDING, S_LIST_FAILED, S_LIST_MACHINE, S_HASTEN, S_HASTEN_ZONES, S_HASTEN_TYPE, S_GET, S_FAIL };
@@ -124,7 +125,7 @@ static void decode(const db_rows_t *rows, bool shown, event_row_t **ret_rows, si
         e->due = db_time(rows, i, c++);
         e->done = db_time(rows, i, c++);
         e->change_id = db_int(rows, i, c++);
-        e->name = shown ? db_dup(rows, i, c) : NULL;
+        e->name = shown ? db_dup(rows, i, c++) : NULL;
     }
     *ret_rows = out;
     *ret_count = count;

@@ -67,7 +67,7 @@ typedef struct {
     int attempts;
     wall_t created, due, done;
     int64_t change_id;
-    char *name;                  /* the zone's or server's, where events are shown; NULL: the master's, or it is gone */
+    char *name;                  /* of its zone or server, where it was read to be shown; NULL: gone */
 } event_row_t;
 void event_row_done(event_row_t *row);
 

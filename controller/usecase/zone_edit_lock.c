@@ -32,7 +32,7 @@ static err_t begin_fn(db_t *db, void *arg, err_info_t *reterr)
         err_key(reterr, "name", zone.name);
         return ERR_ZONE_ADMIN_PRIVILEGE_NEEDED;
     }
-    if (!zone.edit_lock)
+    if (!zone.edit_lock && !zone.locked) /* a lock that is held holds, also when the flag has gone meanwhile */
         return ERR_OK;
     AUTO_FREE char *by = zone_edit_change_by(lock->who, lock->login_id);
     e = change_store_insert(db, lock->who, "edit_zone", "zone", zone.name, zone.id, NULL, lock->now,

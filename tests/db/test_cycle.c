@@ -8,6 +8,7 @@
 #include "controller/usecase/vacuum.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_move.h"
+#include "controller/usecase/zone_set.h"
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/unit/check_run.h"
@@ -71,6 +72,42 @@ START_TEST(disabled_under_its_editor)
     zone_row_done(&zone);
     change_result_done(&lock);
     change_result_done(&saved);
+}
+END_TEST
+
+/* Whoever takes the flag away to get round a lock is told of the lock before the work, not after it. */
+START_TEST(lock_outlives_its_flag)
+{
+    published(APEX "a A 192.0.2.1\n");
+    change_result_t lock = {0};
+    zone_options_t off = ZONE_OPTIONS_INIT;
+    off.edit_lock = 0;
+    run_sql("update dms.zone set edit_lock = true");
+    ZONES_OK(zone_edit_begin(s_db, &ZONES_ADMIN, "anna", NAME, ZONES_NOW, &lock, &ok_err));
+    OK(zone_set_flags(s_db, &ZONES_ADMIN, NAME, &off, NULL, ZONES_NOW, &s_result, &ok_err));
+    AUTO_ERR info = ERR_INFO_INIT;
+    ck_assert_int_eq(zone_edit_begin(s_db, &ZONES_ADMIN, "bert", NAME, ZONES_NOW, &s_result, &info), ERR_EDIT_LOCK_FAILURE);
+    OK(zone_edit_cancel(s_db, &ZONES_ADMIN, NAME, lock.edit_lock_token, ZONES_NOW, &s_result, &ok_err));
+    OK(zone_edit_begin(s_db, &ZONES_ADMIN, "bert", NAME, ZONES_NOW, &s_result, &ok_err));
+    change_result_done(&lock);
+}
+END_TEST
+
+/* With edit_lock_timeout 0 locks do not end by time: a tickle must not end one either. */
+START_TEST(tickle_without_time_limit)
+{
+    int64_t id = published(APEX "a A 192.0.2.1\n");
+    change_result_t lock = {0};
+    run_sql("update dms.zone set edit_lock = true");
+    ZONES_OK(zone_edit_begin(s_db, &ZONES_ADMIN, "anna", NAME, ZONES_NOW, &lock, &ok_err));
+    ZONES_OK(config_store_set(s_db, "edit_lock_timeout", 0, "0", &ok_err));
+    ZONES_OK(zone_edit_tickle(s_db, &ZONES_ADMIN, NAME, lock.edit_lock_token, ZONES_NOW, &ok_err));
+    zones_run_events(s_db);
+    zone_row_t zone = zone_now(id);
+    ck_assert(zone.locked && zone.edit_lock_token == lock.edit_lock_token);
+    ck_assert_int_eq(waiting("ZoneSMEditTimeout"), 0);
+    zone_row_done(&zone);
+    change_result_done(&lock);
 }
 END_TEST
 
@@ -289,6 +326,8 @@ int main(void)
     tcase_set_timeout(tcase, 60);
     tcase_add_checked_fixture(tcase, setup, NULL);
     tcase_add_test(tcase, disabled_under_its_editor);
+    tcase_add_test(tcase, lock_outlives_its_flag);
+    tcase_add_test(tcase, tickle_without_time_limit);
     tcase_add_loop_test(tcase, last_version_comes_back, 0, 2);
     tcase_add_loop_test(tcase, events_that_are_needed, 0, 6);
     tcase_add_test(tcase, nothing_waits_for_a_disabled_server);

@@ -80,11 +80,11 @@ class Cycle(unittest.TestCase):
         event = dms.call("list_events", name="events.test", limit=1)[0]
         self.assertEqual((event["name"], event["zone_id"]), ("events.test.", zone_id))
         self.assertEqual(dms.call("show_event", event_id=event["event_id"])["name"], "events.test.")
-        self.assertEqual(dms.call("list_events", server_name="slave2", limit=1)[0]["server_name"], "slave2")
+        self.assertEqual(dms.call("list_events", server_name="slave2", limit=1)[0]["name"], "slave2")
         self.assertIn("events.test.", dms.quickstart("tool", "ls_events", "1000").stdout)
         dms.live("delete_zone", name="events.test")
         dms.call("destroy_zone", zone_id=zone_id)
-        self.assertNotIn("name", dms.call("show_event", event_id=event["event_id"]))
+        self.assertIsNone(dms.call("show_event", event_id=event["event_id"])["name"])
 
 
 if __name__ == "__main__":

@@ -66,6 +66,4 @@ void zonedata_group_done(zonedata_group_t *group);
 zonedata_group_t *zonedata_add_group(zonedata_t *self, const char *comment, const char *tag);
 /* Append a zeroed record; strings are set by the caller (owned by the record). */
 zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group);
-/* Effective TTL in seconds of a record (its own, else zone_ttl). */
-uint32_t zonedata_ttl(const zonedata_t *self, const zonedata_rr_t *rr);
 #endif

@@ -73,12 +73,3 @@ zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group)
     return rr;
 }
 
-uint32_t zonedata_ttl(const zonedata_t *self, const zonedata_rr_t *rr)
-{
-    uint32_t ttl = 0;
-    if (rr->has_ttl)
-        return rr->ttl;
-    if (self->zone_ttl != NULL)
-        rr_ttl_from_text(self->zone_ttl, &ttl);
-    return ttl;
-}

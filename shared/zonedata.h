@@ -69,6 +69,4 @@ zonedata_group_t *zonedata_add_group(zonedata_t *self, const char *comment, cons
 void zonedata_drop_empty(zonedata_t *self);
 /* Append a zeroed record; strings are set by the caller (owned by the record). */
 zonedata_rr_t *zonedata_add_rr(zonedata_t *self, zonedata_group_t *group);
-/* Effective TTL in seconds of a record (its own, else zone_ttl). */
-uint32_t zonedata_ttl(const zonedata_t *self, const zonedata_rr_t *rr);
 #endif

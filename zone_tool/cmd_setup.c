@@ -23,8 +23,12 @@ int cmd_setup_sg_alt_address(tool_t *tool, const args_t *args) { return wait_cal
 
 int cmd_setup_replica_sg(tool_t *tool, const args_t *args)
 {
+    static const char *const none[] = {"none", "no", "off", "false"}; /* a group may be called default */
     json_t *params = json_object();
-    params_address(params, "sg_name", args->words[0]);
+    bool clears = false;
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++)
+        clears = clears || strcmp(args->words[0], none[i]) == 0;
+    params_text(params, "sg_name", clears ? NULL : args->words[0]);
     return wait_call(tool, args, "set_sg_replica_sg", params);
 }
 

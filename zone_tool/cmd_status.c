@@ -67,10 +67,13 @@ int cmd_status_events(tool_t *tool, const args_t *args) { return events(tool, ar
 int cmd_status_pending(tool_t *tool, const args_t *args) { return events(tool, args, "pending", pending_line, 0); }
 int cmd_status_failed(tool_t *tool, const args_t *args) { return events(tool, args, "failed", event_line, NEWEST); }
 
-static void master(tool_t *tool, const json_t *status)
+/* Without -v nothing but names. */
+static void master(tool_t *tool, json_t *state, bool verbose)
 {
+    static const char *const numbers[] = {"master_id", "master_server_id", "replica_sg_id"};
     FILE *to = output_file(tool->out);
-    json_auto_t *state = json_copy(json_object_get(status, "master"));
+    for (size_t i = 0; !verbose && i < ARRAY_SIZE(numbers); i++)
+        json_object_del(state, numbers[i]);
     AUTO_FREE char *name = output_member(state, "master_server", "None");
     fprintf(to, "\n        MASTER_SERVER:     %s\n\n        NAMED master configuration state:\n\n", name);
     json_object_del(state, "master_server");
@@ -79,16 +82,11 @@ static void master(tool_t *tool, const json_t *status)
 
 int cmd_status_master(tool_t *tool, const args_t *args)
 {
-    json_auto_t *status = NULL;
-    (void)args;
-    int code = tool_call(tool, "show_dms_status", json_object(), &status);
-    if (code != EXIT_OK)
-        return code;
-    if (output_is_json(tool->out))
-        output_print_json(tool->out, json_object_get(status, "master"));
-    else
-        master(tool, status);
-    return EXIT_OK;
+    json_auto_t *state = NULL;
+    int code = tool_query(tool, "show_master_status", json_object(), &state);
+    if (state != NULL)
+        master(tool, state, args_has(args, 'v'));
+    return code;
 }
 
 /* master and replicas, or the others */
@@ -105,13 +103,15 @@ static void servers(FILE *to, const json_t *status, bool replicas)
 
 int cmd_status_show(tool_t *tool, const args_t *args)
 {
-    json_auto_t *status = NULL;
+    json_auto_t *status = NULL, *state = NULL;
     int code = tool_query(tool, "show_dms_status", json_object(), &status);
     if (status == NULL)
         return code;
+    if ((code = tool_call(tool, "show_master_status", json_object(), &state)) != EXIT_OK)
+        return code;
     FILE *to = output_file(tool->out);
     fputs("show_master_status:\n", to);
-    master(tool, status);
+    master(tool, state, args_has(args, 'v'));
     fputs("\nshow_replica_sg:\n\n", to);
     servers(to, status, true);
     fputs("\nls_server:\n\n", to);

@@ -46,7 +46,9 @@ int cmd_zone_ls(tool_t *tool, const args_t *args)
             else
                 zone_line(output_file(tool->out), zone, args_has(args, 'v'));
         }
-        if (json_array_size(zones) < PAGE)
+        if (!output_tty(tool->out)) /* a pager wants the whole; else a reader that has enough (head) need not wait for it */
+            output_flush(tool->out);
+        if (json_array_size(zones) < PAGE || ferror(stdout) != 0)
             break;
         free(after);
         after = auto_strdup(json_string_value(json_object_get(json_array_get(zones, json_array_size(zones) - 1), "name")));

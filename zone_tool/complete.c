@@ -131,8 +131,11 @@ bool complete_words(tool_t *tool, const char *line, const char *prefix, words_t 
         switches(command, prefix, ret_words);
         return false;
     }
-    argument_t arg;
+    argument_t arg, next;
     if (!command_argument(command, n, &arg) || arg.kind == NULL)
         return false;
+    /* an optional word before one that must be there may be left out: set_config [sg] config_key value */
+    if (arg.optional && command_argument(command, n + 1, &next) && !next.optional && next.kind != NULL)
+        by_kind(tool, next.kind->complete, prefix, ret_words);
     return by_kind(tool, arg.kind->complete, prefix, ret_words);
 }

@@ -1,9 +1,8 @@
 #include "controller/store/publish_store.h"
 #include <string.h>
 
-enum { S_LOCK, S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_TURNING, S_OTHER, S_MISSING, S_GROUP, S_ALL, S_GIVE_WAY, S_ZONES, S_EVENTS };
+enum { S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_TURNING, S_OTHER, S_MISSING, S_GROUP, S_ALL, S_GIVE_WAY, S_ZONES, S_EVENTS };
 static const db_stmt_t s_stmts[] = {
-    [S_LOCK] = {"publish_lock_zones", "select id from zone where id = any($1::bigint[]) order by id for update", "bigint[]", "bigint"},
     [S_LOCK_NAMES] = {"publish_lock_names",
                       "select id from zone where name = any($1::text[]) and state <> 'DELETED' order by id for update", "text[]", "bigint"},
     [S_LOCK_REPORTED] = {"publish_lock_reported",
@@ -59,13 +58,6 @@ static const db_stmt_t s_stmts[] = {
 __attribute__((constructor)) static void publish_store_register(void)
 {
     db_register(s_stmts, ARRAY_SIZE(s_stmts));
-}
-
-err_t publish_store_lock_zones(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr)
-{
-    AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_ints(&args, zone_ids, count);
-    return db_exec(db, &s_stmts[S_LOCK], &args, NULL, reterr);
 }
 
 err_t publish_store_lock_names(db_t *db, const char *const *names, size_t count, err_info_t *reterr)

@@ -4,9 +4,7 @@
 #include "controller/store/db.h"
 #include "controller/store/rows.h"
 
-/* Lock these zones' rows in id order, waiting for those that others hold (a report must not be passed over). */
-err_t publish_store_lock_zones(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr);
-/* The same by name, for live zones. */
+/* Lock the rows of the live zones of these names in id order, waiting for those that others hold (a report must not be passed over). */
 err_t publish_store_lock_names(db_t *db, const char *const *names, size_t count, err_info_t *reterr);
 /* The same for the zones of commands that a server reports on; with_serve false: only those that are to be removed. */
 err_t publish_store_lock_reported(db_t *db, int64_t server_id, const int64_t *command_ids, size_t count, bool with_serve, err_info_t *reterr);

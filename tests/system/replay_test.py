@@ -5,6 +5,8 @@ import json
 import os
 import pathlib
 import re
+import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
@@ -126,6 +128,46 @@ class Replay(unittest.TestCase):
         for path in others:
             with self.subTest(session=path.stem):
                 self.replay(json.loads(path.read_text()))
+
+
+MARKS = {"<n>": r" *\d+ *", "<serial>": r" *\d{10}", "<time>": r" *\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}", "<any>": ".*"}
+
+
+def pattern(lines):
+    """Of what a command is to print."""
+    whole = ""
+    for line in lines:
+        parts = re.split("(<n>|<serial>|<time>|<any>)", line)
+        whole += r"(?:.*\n)*?" if line == "..." else "".join(MARKS.get(part) or re.escape(part) for part in parts) + r" *\n"
+    return whole + r"\n?" if lines else ""
+
+
+def commands(text):
+    """(words, standard input, expected lines, exit code) of each `$ command` of a session."""
+    for block in re.split(r"(?m)^\$ (?=[A-Z?]*[=a-z])", re.sub(r"(?m)^#.*\n", "", text))[1:]:
+        first, *lines = block.rstrip("\n").split("\n")
+        codes = [line[2:] for line in lines if line.startswith("= ")]
+        yield (first, "".join(line[2:] + "\n" for line in lines if line.startswith("< ")),
+               [line for line in lines if not line.startswith(("= ", "< "))], int(codes[0]) if codes else 0)
+
+
+class Tool(unittest.TestCase):
+    def test_operator(self):
+        """Commands one by one, as a script calls them; what they print, to the blank, and their exit codes."""
+        base = {k: v for k, v in os.environ.items() if k not in ("VISUAL", "DMS_WAIT", "DMS_URL")}
+        for first, given, expected, code in commands((TOP / "tests/fixtures/sessions/operator.session").read_text()):
+            words = shlex.split(first)
+            env = {**base, "DMS_SOCKET": dms.socket, "TZ": "UTC", "TMPDIR": str(self.folder)}
+            while "=" in words[0]:
+                env.update([words.pop(0).split("=", 1)])
+            run = subprocess.run([dms.dir / "bin/zone_tool", *words], input=given, capture_output=True, text=True, timeout=60, env=env)
+            shown = run.stdout + run.stderr
+            self.assertEqual(run.returncode, code, f"{first}\n{shown}")
+            self.assertRegex(shown, "^" + pattern(expected) + "$", f"{first}\n{shown}")
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
 
 
 class Defects(unittest.TestCase):

@@ -133,7 +133,7 @@ class Verbs(unittest.TestCase):
                             (65, ("create_zone", "-g", "none", "new.verbs.test")), (68, ("show_zone", "absent.test")), (68, ("show_event", "987654321")),
                             (68, ("show_server", "none")), (69, ("delete_sectag", "Admin")), (71, ("load_zone", "/no/such/file", "new.verbs.test")),
                             (73, ("create_zone", "verbs.test")), (76, ("enable_zone", "verbs.test")), (0, ("create_reference", "acme@verbs")),
-                            (0, ("create_sg", "public")), (73, ("create_sg", "-p", "second"))):
+                            (0, ("create_sg", "public")), (65, ("set_sg_replica_sg", "-f", "default")), (73, ("create_sg", "-p", "second"))):
             with self.subTest(words=words):
                 self.tool(*words, code=code)
 

@@ -189,12 +189,14 @@ select 'a deleted zone is not being moved', count(*) from zone_move v join zone 
  where v.ended is null and z.state = 'DELETED' having count(*) > 0;
 -- ---- automatic PTR records
 
-select 'PTR records that wait have a lock to wait for, or their event is queued', count(*) from (select distinct zone_id from ptr_update) u
+select 'PTR records that wait have a lock to wait for, or their event is queued', count(*) from (select zone_id from ptr_update union select zone_id from ptr_fill) u
   join zone z on z.id = u.zone_id where z.lock_state <> 'EDIT_LOCK' and z.state <> 'DELETED' and not exists (select from event e
    where e.kind = 'zone' and e.machine_id = z.id and e.done is null and e.type = 'ZoneSMAutoPtr') having count(*) > 0;
 
 select 'only PTR records are made for other zones', count(*) from rr where ptr_zone_id is not null and (type <> 12 or track_reverse)
 having count(*) > 0;
+select 'the newest version has as many records as it says', count(*) from zi i join zone z on z.id = i.zone_id and z.zi_count = i.seq
+ where i.records <> (select count(*) from rr r where r.zone_id = z.id and r.until is null) having count(*) > 0;
 -- ---- access
 
 select 'a token sees some zones if, and only if, it is limited to zones', count(*) from token t

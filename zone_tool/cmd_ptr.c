@@ -52,7 +52,8 @@ static void waiting(FILE *to, const json_t *list)
         AUTO_FREE char *host = output_member(item, "host", "");
         AUTO_FREE char *by = output_member(item, "change_by", "");
         AUTO_FREE char *since = output_member(item, "ctime", "");
-        fprintf(to, "        %s\n                %sby %s since %s\n", host, json_is_true(json_object_get(item, "forced")) ? "forced, " : "", by, since);
+        fprintf(to, "        %s\n                %s%sby %s since %s\n", host, json_is_true(json_object_get(item, "held")) ? "no room in the zone, " : "",
+                json_is_true(json_object_get(item, "forced")) ? "forced, " : "", by, since);
     }
 }
 

@@ -37,7 +37,8 @@ static json_t *pack_waiting(const ptr_view_t *view)
 {
     json_t *array = json_array();
     for (size_t i = 0; i < view->waiting_count; i++) {
-        json_t *item = json_pack("{s:o, s:b, s:o, s:I}", "host", text(view->waiting[i].host), "forced", (int)view->waiting[i].forced, "change_by",
+        json_t *item = json_pack("{s:o, s:b, s:b, s:o, s:I}", "host", text(view->waiting[i].host), "forced", (int)view->waiting[i].forced, "held",
+                                 (int)view->waiting[i].held, "change_by",
                                  text(view->waiting[i].change_by), "change_id", (json_int_t)view->waiting[i].change_id);
         pack_time(item, "ctime", view->waiting[i].ctime);
         json_array_append_new(array, item);
@@ -53,10 +54,10 @@ err_t m_ptr_show(method_call_t *call, json_t **ret_result, err_info_t *reterr)
         return err;
     const ptr_view_t *view = &ptrs.view;
     bool v6 = strchr(ptrs.address, ':') != NULL;
-    *ret_result = json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:b, s:o, s:o, s:o}", "address", ptrs.address, "name", ptrs.name,
+    *ret_result = json_pack("{s:s, s:s, s:b, s:b, s:o, s:o, s:o, s:o, s:b, s:b, s:o, s:o, s:o}", "address", ptrs.address, "name", ptrs.name,
                             "auto_reverse", (int)ptrs.settings.on, "auto_create", (int)(v6 ? ptrs.settings.create_v6 : ptrs.settings.create_v4),
                             "reverse_zone", text(view->zone_name), "network", text(view->network), "reference", text(view->zone_reference), "label",
-                            text(view->zone_id != 0 ? ptrs.label : NULL), "edit_lock", (int)view->locked, "ptrs", pack_ptrs(view), "hosts",
+                            text(view->zone_id != 0 ? ptrs.label : NULL), "edit_lock", (int)view->locked, "filling", (int)view->filling, "ptrs", pack_ptrs(view), "hosts",
                             pack_hosts(view), "waiting", pack_waiting(view));
     return ERR_OK;
 }

@@ -65,11 +65,12 @@ typedef struct {
     int64_t zone_id;             /* the closest reverse zone; 0: none */
     char *zone_name, *network, *zone_reference;
     bool locked;                 /* somebody edits it: what waits goes on waiting */
+    bool filling;                /* the addresses that are there are being looked at */
     struct ptr_view_ptr { char *host, *reference, *forward_zone; bool by_dms, disable, locked; } *ptrs;
     size_t ptr_count;
     struct ptr_view_host { char *host, *zone, *reference; bool disable, track; } *hosts; /* forward records with the address */
     size_t host_count;
-    struct ptr_view_waiting { char *host, *change_by; bool forced; int64_t change_id; wall_t ctime; } *waiting;
+    struct ptr_view_waiting { char *host, *change_by; bool forced; int64_t change_id; wall_t ctime; bool held; } *waiting;
     size_t waiting_count;
 } ptr_view_t;
 void ptr_view_done(ptr_view_t *view);

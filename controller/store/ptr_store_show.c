@@ -6,10 +6,11 @@
 enum { S_ZONE, S_PTRS, S_HOSTS, S_WAITING };
 static const db_stmt_t s_show[] = {
     [S_ZONE] = {"ptr_show_zone",
-                "select z.id, z.name, w.network::text, (select f.name from reference f where f.id = z.ref_id), z.lock_state = 'EDIT_LOCK' from"
+                "select z.id, z.name, w.network::text, (select f.name from reference f where f.id = z.ref_id), z.lock_state = 'EDIT_LOCK',"
+                " exists (select from ptr_fill i where i.zone_id = z.id) from"
                 " reverse_network w join zone z on z.id = w.zone_id where w.network >>= $1::text::inet and z.state <> 'DELETED' and z.inc_updates"
                 " order by masklen(w.network) desc, z.id limit 1",
-                "text", "bigint,text,text,text,boolean"},
+                "text", "bigint,text,text,text,boolean,boolean"},
     [S_PTRS] = {"ptr_show_ptrs",
                 "select r.rdata, (select f.name from reference f where f.id = r.ref_id), (select z.name from zone z where z.id = r.ptr_zone_id),"
                 " r.ptr_zone_id is not null, r.disable, r.lock_ptr from rr r where r.zone_id = $1 and r.label = $2 and r.type = 12 and r.until is"
@@ -22,8 +23,8 @@ static const db_stmt_t s_show[] = {
                  " z.state not in ('DISABLED', 'DELETED') order by z.name, h.label",
                  "text,bigint", "text,text,text,boolean,boolean"},
     [S_WAITING] = {"ptr_show_waiting",
-                   "select host, change_by, forced, change_id, ctime from ptr_update where zone_id = $1 and label = $2 order by id limit $3",
-                   "bigint,text,bigint", "text,text,boolean,bigint,timestamptz"},
+                   "select host, change_by, forced, change_id, ctime, held from ptr_update where zone_id = $1 and label = $2 order by id limit $3",
+                   "bigint,text,bigint", "text,text,boolean,bigint,timestamptz,boolean"},
 };
 
 __attribute__((constructor)) static void register_statements(void)
@@ -69,6 +70,7 @@ err_t ptr_store_zone_of(db_t *db, const char *address, ptr_view_t *ret_view, err
     ret_view->network = db_dup(rows, 0, 2);
     ret_view->zone_reference = db_dup(rows, 0, 3);
     ret_view->locked = db_bool(rows, 0, 4);
+    ret_view->filling = db_bool(rows, 0, 5);
     return ERR_OK;
 }
 
@@ -123,7 +125,7 @@ err_t ptr_store_show(db_t *db, const char *address, const char *label, ptr_view_
     for (; view->waiting_count < db_rows_count(waiting); view->waiting_count++) {
         size_t i = view->waiting_count;
         view->waiting[i] = (struct ptr_view_waiting){db_dup(waiting, i, 0), db_dup(waiting, i, 1), db_bool(waiting, i, 2), db_int(waiting, i, 3),
-                                                     db_time(waiting, i, 4)};
+                                                     db_time(waiting, i, 4), db_bool(waiting, i, 5)};
     }
     return ERR_OK;
 }

@@ -114,6 +114,22 @@ class AutoPtr(unittest.TestCase):
             dms.call("show_auto_ptr", address="x")
         self.assertEqual(refusal.exception.code, -146)
 
+    def test_a_new_zone_is_filled(self):
+        """Also where the controller dies on the way."""
+        dms.live("load_zone", name="fill.ptr.test", zi_text=TEXT.format(
+            "".join(f";!TRACKREV\nh{i} IN A 10.7.{i // 250}.{i % 250}\n" for i in range(1500)) + "not IN A 10.7.200.1\n"))
+        dms.call("create_zone", name="10.7.0.0/16")
+        dms.kill("controller")
+        self.everywhere("10.7.0.0", "h0.fill.ptr.test.")
+        self.everywhere("10.7.5.249", "h1499.fill.ptr.test.")
+        self.everywhere("10.7.200.1")
+        wait_until(lambda: not dms.call("show_auto_ptr", address="10.7.0.1")["filling"], 20, "the end")
+        # deleted: the zone around it takes over
+        dms.live("create_zone", name="10.0.0.0/8")
+        dms.live("delete_zone", name="10.7.0.0/16")
+        self.everywhere("10.7.0.0", "h0.fill.ptr.test.")
+        self.everywhere("10.7.5.249", "h1499.fill.ptr.test.")
+
     def test_classless(self):
         parent, zone = "198.51.100.0/24", "198.51.100.64/26"
         dms.live("load_zone", name=parent, zi_text=TEXT.format(

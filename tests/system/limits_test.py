@@ -108,6 +108,51 @@ class Limits(unittest.TestCase):
         many = {"op": "REPLACE", "label": "many", "type": "A", "rdata": [f"192.0.2.{i}" for i in range(11)]}
         self.refused(-133, words, "update_rrs", name="limits.test", login_id="l", update_type="t", update_data={"rrsets": [many]})
 
+    def test_growth(self):
+        """A zone that grows record by record is held to the limit, too; what does not grow goes on."""
+        def change(op, label, rdata):
+            return {"rr_groups": [{"rrs": [{"update_op": op, "label": label, "type": "A", "rdata": rdata}]}]}
+
+        def update(op, label, rdata, **more):
+            return dict(name="grow.limits.test", login_id="l", update_type="t", update_data=change(op, label, rdata), **more)
+        dms.call("create_zone", name="grow.limits.test", inc_updates=True)
+        for i in range(10):
+            dms.call("update_rrs", **update("ADD", f"h{i}", "192.0.2.1"))
+        words = ("has 10 records and would have 11, 10 are allowed", "[http] max_records")
+        self.refused(-133, words, "update_rrs", **update("ADD", "h10", "192.0.2.1"))
+        self.refused(-133, words, "update_rrs", **update("EXTEND", "h1", "192.0.2.2"))
+        dms.call("update_rrs", **update("UPDATE_RRTYPE", "h1", "192.0.2.2"))
+        made = dms.call("create_change_set", operations=[{"zones": {"names": ["grow.limits.test"]}, "ops": [
+            {"op": "ADD", "label": "h10", "type": "A", "rdata": ["192.0.2.1"]}]}])
+        planned = dms.call("plan_change_set", change_set_id=made["change_set_id"])
+        self.assertIn("10 are allowed", json.dumps(planned))
+        dms.call("update_rrs", **update("DELETE", "h9", ""))
+        dms.call("update_rrs", **update("ADD", "h10", "192.0.2.1"))
+
+    def test_ptr_records_without_room(self):
+        """They wait, all can see it, and they are made as soon as there is room."""
+        def hosts(name, first, last):
+            rrs = [{"label": f"h{i}", "type": "AAAA", "rdata": f"2001:db8:77::{i:x}"} for i in range(first, last)]
+            dms.call("update_zone", name=name, login_id="l", zi_data={"zone_ttl": "1h", "rr_groups": [{"rrs": []}, {"rrs": rrs}]})
+
+        def made():
+            zi = dms.call("show_zone", name="2001:db8:77::/48")["zi"]
+            return sum(rr["type"] == "PTR" for group in zi["rr_groups"] for rr in group["rrs"])
+        for name in ("one.ptr.limits.test", "two.ptr.limits.test"):
+            dms.call("create_zone", name=name)
+        hosts("one.ptr.limits.test", 1, 9)
+        hosts("two.ptr.limits.test", 9, 13)
+        dms.call("create_zone", name="2001:db8:77::/48")  # it is filled
+        failed = wait_until(lambda: [e for e in dms.call("list_events", failed=True, pending=True) if e["event_type"] == "ZoneSMAutoPtr"], 20, "no room")
+        self.assertIn("[http] max_records allows, 10", json.dumps(failed))
+        wait_until(lambda: made() == 10, 20, "as many as there is room for")
+        waiting = dms.call("show_auto_ptr", address="2001:db8:77::c")["waiting"]
+        self.assertEqual([(w["host"], w["held"]) for w in waiting], [("h12.two.ptr.limits.test.", True)])
+        self.assertIn("no room in the zone", dms.quickstart("tool", "show_auto_ptr", "2001:db8:77::c").stdout)
+        hosts("one.ptr.limits.test", 1, 3)
+        wait_until(lambda: made() == 6, 20, "room")
+        self.assertEqual(dms.call("show_auto_ptr", address="2001:db8:77::c")["waiting"], [])
+
     def test_parameters(self):
         self.refused(-32602, ('"name"', "at most 1024 bytes", "1025"), "show_zone", name="x" * 1025)
         self.refused(-28, (), "show_zone", name="x" * 60 + ".test")

@@ -13,11 +13,11 @@ static err_t run(method_call_t *call, vacuum_what_t what, json_t **ret_result, e
         return err;
     json_t *json = NULL;
     if (what == VACUUM_ALL)
-        json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)counts.events, "zones", (json_int_t)counts.zones, "zis",
-                         (json_int_t)counts.zis, "pared", (json_int_t)counts.pared, "requests", (json_int_t)counts.requests,
+        json = json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "events", (json_int_t)counts.events, "zones", (json_int_t)counts.zones, "zis",
+                         (json_int_t)counts.zis, "pared", (json_int_t)counts.pared, "syslog", (json_int_t)counts.log, "requests", (json_int_t)counts.requests,
                          "change_sets", (json_int_t)counts.change_sets);
     else
-        json = json_integer(counts.events + counts.zones + counts.zis + counts.pared + counts.requests + counts.change_sets); /* one of them is not 0 */
+        json = json_integer(counts.events + counts.zones + counts.zis + counts.pared + counts.requests + counts.change_sets + counts.log); /* one of them is not 0 */
     *ret_result = pack_change_other(call, &result, json);
     return ERR_OK;
 }
@@ -26,6 +26,7 @@ err_t m_vacuum_events(method_call_t *call, json_t **ret_result, err_info_t *rete
 err_t m_vacuum_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZONES, ret_result, reterr); }
 err_t m_vacuum_zis(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZIS, ret_result, reterr); }
 err_t m_vacuum_pare(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_PARE, ret_result, reterr); }
+err_t m_vacuum_log(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_LOG, ret_result, reterr); }
 err_t m_vacuum_all(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ALL, ret_result, reterr); }
 err_t m_vacuum_requests(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_REQUESTS, ret_result, reterr); }
 err_t m_vacuum_change_sets(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_SETS, ret_result, reterr); }

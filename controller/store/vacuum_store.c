@@ -1,10 +1,12 @@
 #include "controller/store/vacuum_store.h"
 
-enum { S_EVENTS, S_REQUESTS, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
+enum { S_EVENTS, S_REQUESTS, S_LOG, S_ZI_ZONES, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
 static const db_stmt_t s_stmts[] = {
     [S_EVENTS] = {"vacuum_events", "with gone as (delete from event where done < $1 returning 1), moves as"
                   " (delete from zone_move where ended < $1) select count(*) from gone", "timestamptz", "bigint"},
     [S_REQUESTS] = {"vacuum_requests", "with gone as (delete from request where at < $1 returning 1) select count(*) from gone", "timestamptz", "bigint"},
+    [S_LOG] = {"vacuum_log", "with gone as (delete from log_line where id = any(array(select id from log_line where received_at < $1"
+               " order by received_at limit $2)) returning 1) select count(*) from gone", "timestamptz,bigint", "bigint"},
     [S_ZI_ZONES] = {"vacuum_zi_zones",
                     "select i.zone_id from zi i join zone z on z.id = i.zone_id and z.state <> 'DELETED' group by i.zone_id"
                     " having count(*) > $1 and min(i.mtime) < $2 order by i.zone_id",
@@ -45,6 +47,18 @@ err_t vacuum_store_events(db_t *db, wall_t before, int64_t *ret_count, err_info_
 err_t vacuum_store_requests(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr)
 {
     return remove_old(db, S_REQUESTS, before, ret_count, reterr);
+}
+
+err_t vacuum_store_log(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_time(&args, before);
+    db_arg_int(&args, most);
+    AUTO(db_rows) rows = NULL;
+    err_t err = db_exec(db, &s_stmts[S_LOG], &args, &rows, reterr);
+    if (err == ERR_OK)
+        *ret_count = db_int(rows, 0, 0);
+    return err;
 }
 
 static err_t numbers(db_t *db, int stmt, db_args_t *args, int64_t **ret_numbers, size_t *ret_count, err_info_t *reterr)

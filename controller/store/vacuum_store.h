@@ -1,13 +1,15 @@
-/* What ages: done events, versions, deleted zones. */
+/* What ages: done events, versions, deleted zones, log lines. */
 #ifndef DMS_VACUUM_STORE_H
 #define DMS_VACUUM_STORE_H
 #include "controller/store/db.h"
 #include "shared/clock.h"
 
-/* Remove events that were done before this moment. */
-/* Idempotency keys. */
+/* Remove idempotency keys that were given before this moment. */
 err_t vacuum_store_requests(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+/* Remove events that were done before this moment. */
 err_t vacuum_store_events(db_t *db, wall_t before, int64_t *ret_count, err_info_t *reterr);
+/* Log lines that came before, the oldest ones first, at most so many. */
+err_t vacuum_store_log(db_t *db, wall_t before, int64_t most, int64_t *ret_count, err_info_t *reterr);
 /* Live zones with more than `keep` versions of which one is older; *ret_ids owned by the caller. */
 err_t vacuum_store_zi_zones(db_t *db, int64_t keep, wall_t before, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr);
 /* Zones that were deleted before, with more than one version. */

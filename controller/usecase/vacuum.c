@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LOG_BATCH = 10000 }; /* log lines removed in one transaction */
+
 typedef struct {
     const caller_t *who;
     wall_t now, before;
@@ -125,6 +127,22 @@ static err_t run_old(db_t *db, vacuum_t *v, const char *key, db_tx_fn_t fn, int6
     return err;
 }
 
+static err_t log_lines_fn(db_t *db, void *arg, err_info_t *reterr)
+{
+    vacuum_t *v = arg;
+    return vacuum_store_log(db, v->before, LOG_BATCH, &v->count, reterr);
+}
+
+/* There may be millions: what has gone stays gone when one batch fails. */
+static err_t run_log(db_t *db, vacuum_t *v, int64_t days, int64_t *ret_total, err_info_t *reterr)
+{
+    bool off = false;
+    err_t err = cutoff(db, "syslog_max_age", days, v->now, &v->before, &off, reterr);
+    for (v->count = LOG_BATCH; err == ERR_OK && v->count == LOG_BATCH; *ret_total += v->count)
+        err = db_tx(db, log_lines_fn, v, reterr);
+    return err;
+}
+
 static err_t run_zones(db_t *db, vacuum_t *v, int64_t days, int64_t *ret_total, err_info_t *reterr)
 {
     AUTO_FREE int64_t *ids = NULL;
@@ -192,6 +210,8 @@ err_t vacuum_run(db_t *db, const caller_t *who, unsigned what, int64_t age_days,
         err = run_zis(db, &v, age_days, keep, &ret_counts->zis, reterr);
     if (err == ERR_OK && (what & VACUUM_PARE) != 0)
         err = run_pare(db, &v, age_days, &ret_counts->pared, reterr);
+    if (err == ERR_OK && (what & VACUUM_LOG) != 0)
+        err = run_log(db, &v, age_days, &ret_counts->log, reterr);
     if (err == ERR_OK)
         *ret_result = (change_result_t){.change_id = v.change_id};
     return err;

@@ -9,6 +9,7 @@
 #include <strings.h>
 #include <sys/stat.h>
 #include <sys/uio.h>
+#include <syslog.h>
 #include <unistd.h>
 #define SD_JOURNAL_SUPPRESS_LOCATION
 #include <systemd/sd-journal.h>
@@ -84,12 +85,13 @@ static bool find_field(const char *text, const char *key, const char **ret_value
 
 static void to_journal(log_level_t level, const char *text)
 {
-    struct iovec iov[3 + FIELDS_MAX];
+    struct iovec iov[4 + FIELDS_MAX];
     char *parts[ARRAY_SIZE(iov)];
     int n = 0;
     parts[n++] = auto_printf("MESSAGE=%s", text);
     parts[n++] = auto_printf("PRIORITY=%d", (int)level);
     parts[n++] = auto_printf("SYSLOG_IDENTIFIER=%s", log_state.program);
+    parts[n++] = auto_printf("SYSLOG_FACILITY=%d", LOG_LOCAL7 >> 3);
     for (size_t i = 0; i < FIELDS_MAX; i++) {
         const char *value;
         size_t len;

@@ -1,5 +1,5 @@
 /* Logging to the journal, standard error or a test's sink.  Text first, fields after it as key=value; the journal gets
- * them as fields too (ZONE=, SERVER=, EVENT=).  Secrets never go here. */
+ * them as fields too (ZONE=, SERVER=, EVENT=), and facility local7, which deploy/rsyslog forwards.  Secrets never go here. */
 #ifndef DMS_LOG_H
 #define DMS_LOG_H
 #include "shared/auto.h"

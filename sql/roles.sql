@@ -1,6 +1,7 @@
 -- Rights.  Run after every migration; repeating it is harmless.
 --   dms_owner       owns everything, nobody logs in as it
 --   dms_controller  what the controller needs: rows, no tables; the change log can be written and read, never altered
+--   dms_rsyslog     writes log lines and does nothing else
 --   dms_reader      reads everything but hashes of passwords and tokens, and the answers kept for idempotency keys
 set local search_path = dms;
 
@@ -9,9 +10,9 @@ declare
     role text;
     object record;
 begin
-    foreach role in array array['dms_owner', 'dms_controller', 'dms_reader'] loop
+    foreach role in array array['dms_owner', 'dms_controller', 'dms_rsyslog', 'dms_reader'] loop
         begin
-            execute format('create role %I %s', role, case role when 'dms_controller' then 'login' else 'nologin' end);
+            execute format('create role %I %s', role, case when role in ('dms_controller', 'dms_rsyslog') then 'login' else 'nologin' end);
         exception when duplicate_object or unique_violation then null;
         end;
     end loop;
@@ -38,12 +39,14 @@ begin
 end $$;
 
 revoke all on schema dms from public;
-grant usage on schema dms to dms_controller, dms_reader;
+grant usage on schema dms to dms_controller, dms_rsyslog, dms_reader;
 
-revoke all on all tables in schema dms from dms_controller, dms_reader;
+revoke all on all tables in schema dms from dms_controller, dms_rsyslog, dms_reader;
 grant select, insert, update, delete on all tables in schema dms to dms_controller;
 revoke update, delete on change from dms_controller;
 revoke insert, update, delete on schema_migration from dms_controller;
+revoke insert, update on log_line from dms_controller;
+grant insert on log_line to dms_rsyslog;
 grant usage, select on all sequences in schema dms to dms_controller;
 grant update on sequence command_id to dms_controller; -- lifted beyond what agents hold after the restore of an older dump
 

@@ -5,7 +5,7 @@ static void tell_all(tool_t *tool, const json_t *removed)
 {
     static const struct { const char *key, *what; } kinds[] = {{"zones", "zones"}, {"pared", "zis pared"}, {"zis", "zis aged"}, {"events", "events"},
                                                            {"requests", "idempotency keys"}, {"change_sets", "change sets"}, {"tokens", "tokens"},
-                                                           {"kept_texts", "kept texts"}};
+                                                           {"kept_texts", "kept texts"}, {"syslog", "syslog messages"}};
     long long total = 0;
     AUTO_FREE char *list = auto_strdup("");
     for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
@@ -44,4 +44,5 @@ int cmd_vacuum_events(tool_t *tool, const args_t *args) { return vacuum(tool, ar
 int cmd_vacuum_zones(tool_t *tool, const args_t *args) { return vacuum(tool, args, "vacuum_zones"); }
 int cmd_vacuum_zis(tool_t *tool, const args_t *args) { return vacuum(tool, args, "vacuum_zis"); }
 int cmd_vacuum_pare(tool_t *tool, const args_t *args) { return vacuum(tool, args, "vacuum_pare_deleted_zone_zis"); }
+int cmd_vacuum_syslog(tool_t *tool, const args_t *args) { return vacuum(tool, args, "vacuum_syslog"); }
 int cmd_vacuum_all(tool_t *tool, const args_t *args) { return vacuum(tool, args, "vacuum_all"); }

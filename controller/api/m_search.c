@@ -3,24 +3,11 @@
 #include "controller/api/pack.h"
 #include "controller/api/params.h"
 #include "controller/api/zone_json.h"
-#include "controller/domain/zi_ref.h"
 #include "controller/store/audit_store.h"
 #include "controller/usecase/record_search.h"
 #include "shared/dname.h"
 #include <stdlib.h>
 #include <string.h>
-
-/* A moment in zi-id notation: @2d, 14:30, 2026-11-24,12:00. */
-static err_t moment(const method_call_t *call, const char *name, wall_t *ret, err_info_t *reterr)
-{
-    const char *text = params_text(call, name);
-    if (text == NULL)
-        return ERR_OK;
-    err_t err = zi_ref_moment(text, call->now, ret, reterr);
-    if (err != ERR_OK)
-        err_key(reterr, "parameter", name);
-    return err;
-}
 
 /* ---- search */
 
@@ -46,7 +33,7 @@ err_t m_search_records(method_call_t *call, json_t **ret_result, err_info_t *ret
     err_t err = m_history_types(call, &types, &filter.type_count, reterr);
     filter.types = types;
     if (err == ERR_OK)
-        err = moment(call, "at", &filter.at, reterr);
+        err = params_moment(call, "at", &filter.at, reterr);
     AUTO_CLEANUP(record_found_done) record_found_t found = {0};
     if (err == ERR_OK)
         err = record_search(call->db, call->who, &filter, params_text(call, "after"), params_int(call, "limit", 100), &found, reterr);
@@ -97,9 +84,9 @@ err_t m_search_changes(method_call_t *call, json_t **ret_result, err_info_t *ret
                              .ok = params_flag(call, "ok"),
                              .after = params_int(call, "after", 0),
                              .limit = params_int(call, "limit", 100)};
-    err_t err = moment(call, "since", &filter.since, reterr);
+    err_t err = params_moment(call, "since", &filter.since, reterr);
     if (err == ERR_OK)
-        err = moment(call, "until", &filter.until, reterr);
+        err = params_moment(call, "until", &filter.until, reterr);
     change_row_t *rows = NULL;
     size_t count = 0;
     int64_t next = 0;

@@ -13,7 +13,8 @@ static err_t run(method_call_t *call, vacuum_what_t what, json_t **ret_result, e
         return err;
     const struct { const char *key; int64_t count; } all[] = {
         {"events", counts.events},     {"zones", counts.zones},             {"zis", counts.zis},       {"pared", counts.pared},
-        {"requests", counts.requests}, {"change_sets", counts.change_sets}, {"tokens", counts.tokens}, {"kept_texts", counts.kept_texts}};
+        {"requests", counts.requests}, {"change_sets", counts.change_sets}, {"tokens", counts.tokens}, {"kept_texts", counts.kept_texts},
+        {"syslog", counts.log}};
     json_t *json = json_object();
     int64_t sum = 0; /* but for vacuum_all one of them is not 0 */
     for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
@@ -32,6 +33,7 @@ err_t m_vacuum_events(method_call_t *call, json_t **ret_result, err_info_t *rete
 err_t m_vacuum_zones(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZONES, ret_result, reterr); }
 err_t m_vacuum_zis(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ZIS, ret_result, reterr); }
 err_t m_vacuum_pare(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_PARE, ret_result, reterr); }
+err_t m_vacuum_log(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_LOG, ret_result, reterr); }
 err_t m_vacuum_all(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_ALL, ret_result, reterr); }
 err_t m_vacuum_requests(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_REQUESTS, ret_result, reterr); }
 err_t m_vacuum_change_sets(method_call_t *call, json_t **ret_result, err_info_t *reterr) { return run(call, VACUUM_SETS, ret_result, reterr); }

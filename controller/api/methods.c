@@ -8,6 +8,7 @@
 #include "controller/api/m_kept_text.h"
 #include "controller/api/m_life.h"
 #include "controller/api/m_load.h"
+#include "controller/api/m_log.h"
 #include "controller/api/m_move.h"
 #include "controller/api/m_ptr.h"
 #include "controller/api/m_search.h"

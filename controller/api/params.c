@@ -1,4 +1,5 @@
 #include "controller/api/params.h"
+#include "controller/domain/zi_ref.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -266,3 +267,13 @@ const char **params_names(const method_call_t *call, const char *name, size_t *r
 }
 
 bool params_given(const method_call_t *call, const char *name) { return json_object_get(call->params, name) != NULL; }
+
+err_t params_moment(const method_call_t *call, const char *name, wall_t *ret_moment, err_info_t *reterr)
+{
+    const char *text = params_text(call, name);
+    *ret_moment = (wall_t){0};
+    err_t err = text != NULL ? zi_ref_moment(text, call->now, ret_moment, reterr) : ERR_OK;
+    if (err != ERR_OK)
+        err_key(reterr, "parameter", name);
+    return err;
+}

@@ -18,6 +18,8 @@ bool params_bool(const method_call_t *call, const char *name, bool def);
 int params_flag(const method_call_t *call, const char *name); /* -1 not given, 0, 1 */
 /* Array of borrowed strings; caller frees the array only.  NULL and count 0 when absent. */
 const char **params_names(const method_call_t *call, const char *name, size_t *ret_count);
+/* A moment in zi-id notation (@2d, 14:30, 2026-11-24,12:00); us 0 when absent.  Errors: ZI_ID_* with key parameter. */
+err_t params_moment(const method_call_t *call, const char *name, wall_t *ret_moment, err_info_t *reterr);
 bool params_given(const method_call_t *call, const char *name);
 /* Mistake that only the handler can see. */
 err_t params_wrong(err_info_t *reterr, const char *name, const char *expected, const char *given);

@@ -153,30 +153,56 @@ static err_t take_db(rpc_job_t *self, err_info_t *reterr)
     return err_set(reterr, code, "%s", self->db_error.message != NULL ? self->db_error.message : err_text(code));
 }
 
-/* Which object the caller meant, for the change log. */
-static const char *object_name(json_t *params, char buffer[static DNAME_TEXT])
+/* Which object the caller meant, for the change log: the first of these parameters that he gave, and what accepted changes of such a thing have. */
+typedef struct { const char *kind, *name; char buffer[DNAME_TEXT]; } object_t;
+static void find_object(const json_t *params, object_t *ret)
 {
-    static const char *const KEYS[] = {"name", "server_name", "sg_name", "key", "login", "sectag_label", "reference", "uri"};
-    for (size_t i = 0; i < ARRAY_SIZE(KEYS); i++) {
-        const char *text = json_string_value(json_object_get(params, KEYS[i]));
+    static const struct { const char *key, *kind; } KEYS[] = {
+        {"name", "zone"}, {"server_name", "server"}, {"login", "account"}, {"uri", "front_end"}, {"key", "config"}, {"sg_name", "sg"},
+        {"sectag_label", "sectag"}, {"reference", "reference"}, {"token_id", "token"}, {"zone_id", "zone"}, {"change_set_id", "change_set"},
+        {"event_id", "event"}, {"certificate_id", "certificate"}};
+    ret->kind = ret->name = NULL;
+    for (size_t i = 0; i < ARRAY_SIZE(KEYS) && ret->name == NULL; i++) {
+        const json_t *value = json_object_get(params, KEYS[i].key);
         char cidr[64];
-        if (text != NULL) /* a zone under the name that accepted changes have */
-            return i == 0 && dname_from_network(text, buffer, cidr, NULL) == ERR_OK ? buffer : text;
+        ret->kind = json_is_string(value) || json_is_integer(value) ? KEYS[i].kind : NULL;
+        ret->name = json_string_value(value);
+        if (i == 0 && ret->name != NULL && dname_from_network(ret->name, ret->buffer, cidr, NULL) == ERR_OK)
+            ret->name = ret->buffer; /* a zone under the name that accepted changes have */
+        if (json_is_integer(value)) {
+            snprintf(ret->buffer, sizeof ret->buffer, "%lld", (long long)json_integer_value(value));
+            ret->name = ret->buffer;
+        }
     }
-    const json_t *zone_id = json_object_get(params, "zone_id");
-    if (!json_is_integer(zone_id))
-        return NULL;
-    snprintf(buffer, DNAME_TEXT, "%lld", (long long)json_integer_value(zone_id));
-    return buffer;
 }
 
-static void log_refusal(rpc_job_t *self, const method_t *method, json_t *params, const err_info_t *why, wall_t now)
+static const char *or_dash(const char *text) { return text != NULL ? text : "-"; }
+
+/* The log tells what was tried beside what the servers said to it; why NULL: it was done.  Zone and server are fields of the journal. */
+static void log_change(const rpc_job_t *self, const method_t *method, const json_t *params, const err_info_t *why)
+{
+    const caller_t *who = &self->who;
+    object_t object;
+    find_object(params, &object);
+    bool field = object.kind != NULL && (strcmp(object.kind, "zone") == 0 || strcmp(object.kind, "server") == 0);
+    AUTO_FREE char *what = object.kind != NULL ? auto_printf(" %s=%.255s", field ? object.kind : "object", object.name) : NULL;
+    AUTO_FREE char *by = auto_printf("by=%s role=%s front_end=%s address=%s%s", or_dash(who->login), or_dash(who->role_name), or_dash(who->front_end),
+                                     or_dash(who->address), what != NULL ? what : "");
+    if (why == NULL)
+        log_info("%s done %s", method->name, by);
+    else
+        log_notice("%s refused: %.500s %s", method->name, err_message(why), by);
+}
+
+static void log_refusal(rpc_job_t *self, const method_t *method, const json_t *params, const err_info_t *why, wall_t now)
 {
     AUTO_ERR info = ERR_INFO_INIT;
-    char buffer[DNAME_TEXT];
+    object_t object;
+    find_object(params, &object);
+    log_change(self, method, params, why);
     if (self->opts->log_refusal == NULL || why->code == ERR_DB_DOWN || take_db(self, &info) != ERR_OK)
         return;
-    if (self->opts->log_refusal(self->db, &self->who, method->name, object_name(params, buffer), why, now) != ERR_OK)
+    if (self->opts->log_refusal(self->db, &self->who, method->name, object.kind, object.name, why, now) != ERR_OK)
         log_warning("refusal of %s by %s is not in the change log", method->name, self->who.login);
 }
 
@@ -244,10 +270,13 @@ static void call_method(rpc_job_t *self, size_t index, const method_t *method, j
             rpc_error_input(json_object_get(answer, "error"), call.params);
             put(self, index, answer);
         }
-    } else if (id != NULL && (call.wait.change_id != 0 || call.wait.change_set_id != 0)) {
-        add_wait(self, index, id, &call.wait, json_incref(result));
-    } else if (id != NULL) {
-        put(self, index, result_answer(id, json_incref(result)));
+    } else {
+        if (method_changes(method))
+            log_change(self, method, call.params, NULL);
+        if (id != NULL && (call.wait.change_id != 0 || call.wait.change_set_id != 0))
+            add_wait(self, index, id, &call.wait, json_incref(result));
+        else if (id != NULL)
+            put(self, index, result_answer(id, json_incref(result)));
     }
     json_decref(result);
     json_decref(call.params);
@@ -292,6 +321,19 @@ static const char *request_fault(json_t *request)
     return NULL;
 }
 
+/* A change that this caller's role, front end or token does not have; for him there is no such method, for the change log there is. */
+static void log_forbidden(rpc_job_t *self, const char *name, const json_t *params)
+{
+    for (size_t i = 0; i < self->opts->method_count; i++) {
+        const method_t *method = &self->opts->methods[i];
+        if (!method_changes(method) || strcmp(method->name, name) != 0)
+            continue;
+        AUTO_ERR info = ERR_INFO_INIT;
+        err_set(&info, ERR_METHOD_NOT_FOUND, "not a method of this caller");
+        log_refusal(self, method, params, &info, clock_wall(self->opts->clock));
+    }
+}
+
 static void one(rpc_job_t *self, size_t index, json_t *request)
 {
     json_t *id = json_is_object(request) ? json_object_get(request, "id") : NULL;
@@ -305,7 +347,10 @@ static void one(rpc_job_t *self, size_t index, json_t *request)
     const method_t *method = method_find(self->opts->methods, self->opts->method_count, name, &self->who);
     if (method != NULL) {
         call_method(self, index, method, json_object_get(request, "params"), id);
-    } else if (id != NULL) {
+        return;
+    }
+    log_forbidden(self, name, json_object_get(request, "params"));
+    if (id != NULL) {
         AUTO_FREE char *message = auto_printf("there is no method \"%.100s\"", name);
         refuse(self, index, id, ERR_METHOD_NOT_FOUND, message);
     } else {

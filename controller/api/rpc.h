@@ -16,7 +16,7 @@ typedef struct {
     db_t *(*db)(void *arg, err_info_t *reterr);
     void *db_arg;
     /* Leaves a row in the change log for a refused change (zone_edit_log_refusal); NULL: none. */
-    err_t (*log_refusal)(db_t *db, const caller_t *who, const char *method, const char *object_name, const err_info_t *why, wall_t now);
+    err_t (*log_refusal)(db_t *db, const caller_t *who, const char *method, const char *object, const char *object_name, const err_info_t *why, wall_t now);
     /* Keeps the contents of a refused save (kept_text_keep); NULL: none are kept. */
     err_t (*keep_text)(db_t *db, const caller_t *who, const char *method, const char *name, const char *contents, const err_info_t *why, wall_t now,
                        int64_t *ret_id);

@@ -16,6 +16,7 @@ static const db_stmt_t s_stmts[] = {
                          " select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"},
     [VACUUM_OLD_TOKENS] = OLD("vacuum_tokens", "token", "least(revoked_at, expires)"),
     [VACUUM_OLD_TEXTS] = OLD("vacuum_texts", "kept_text", "at"),
+    [VACUUM_OLD_LOG] = OLD("vacuum_log", "log_line", "received_at"),
     /* The newest version's number tells which zones may have that many, without a look at the versions of all others. */
     [S_ZI_ZONES] = {"vacuum_zi_zones",
                     "select z.id from zone z join lateral (select count(*) as versions, min(mtime) as oldest from zi where zone_id = z.id) i"

@@ -177,7 +177,8 @@ err_t vacuum_run(db_t *db, const caller_t *who, unsigned what, int64_t age_days,
         {VACUUM_REQUESTS, VACUUM_OLD_REQUESTS, "idempotency_max_age", BATCH_ROWS, &ret_counts->requests},
         {VACUUM_SETS, VACUUM_OLD_SETS, "change_set_max_age", BATCH_SETS, &ret_counts->change_sets},
         {VACUUM_TOKENS, VACUUM_OLD_TOKENS, "token_max_age", BATCH_ROWS, &ret_counts->tokens},
-        {VACUUM_TEXTS, VACUUM_OLD_TEXTS, "kept_text_max_age", BATCH_ROWS, &ret_counts->kept_texts}};
+        {VACUUM_TEXTS, VACUUM_OLD_TEXTS, "kept_text_max_age", BATCH_ROWS, &ret_counts->kept_texts},
+        {VACUUM_LOG, VACUUM_OLD_LOG, "syslog_max_age", BATCH_ROWS, &ret_counts->log}};
     for (size_t i = 0; err == ERR_OK && i < ARRAY_SIZE(olds); i++) {
         v.old = olds[i].old;
         v.most = olds[i].most;

@@ -51,5 +51,5 @@ err_t zone_edit_cancel(db_t *db, const caller_t *who, const char *name, int64_t 
 err_t zone_edit_on_condition(db_t *db, const caller_t *who, const char *name, const edit_condition_t *condition, db_tx_fn_t do_fn, void *arg,
                              err_info_t *reterr);
 /* A refused change leaves a row in the change log (own transaction). Called by api after any error of a changing method. */
-err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name, const err_info_t *why, wall_t now);
+err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object, const char *object_name, const err_info_t *why, wall_t now);
 #endif

@@ -5,6 +5,7 @@
 #include "controller/store/zi_store.h"
 #include "controller/usecase/zone_edit_priv.h"
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct {
     const caller_t *who;
@@ -132,7 +133,7 @@ err_t zone_edit_on_condition(db_t *db, const caller_t *who, const char *name, co
 
 typedef struct {
     const caller_t *who;
-    const char *method, *name;
+    const char *method, *object, *name;
     const err_info_t *why;
     wall_t now;
 } refusal_t;
@@ -140,14 +141,15 @@ typedef struct {
 static err_t refusal_fn(db_t *db, void *arg, err_info_t *reterr)
 {
     const refusal_t *r = arg;
-    int64_t change_id;
-    return change_store_insert(db, r->who, r->method, r->name == NULL ? NULL : "zone", r->name, 0, r->why, r->now,
-                               &change_id, reterr);
+    AUTO_CLEANUP(zone_row_done) zone_row_t zone = {0};
+    if (r->object != NULL && strcmp(r->object, "zone") == 0)
+        zone_store_by_name(db, r->who, r->name, false, &zone, NULL); /* else it is one that the caller does not see, or none */
+    return change_store_insert(db, r->who, r->method, r->object, r->name, zone.id, r->why, r->now, NULL, reterr);
 }
 
-err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name,
+err_t zone_edit_log_refusal(db_t *db, const caller_t *who, const char *method, const char *object, const char *object_name,
                             const err_info_t *why, wall_t now)
 {
-    refusal_t refusal = {who, method, object_name, why, now};
+    refusal_t refusal = {who, method, object, object_name, why, now};
     return db_tx(db, refusal_fn, &refusal, NULL);
 }

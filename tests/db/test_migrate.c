@@ -159,6 +159,8 @@ static err_t as_role(const char *role, const char *sql)
 START_TEST(rights)
 {
     harness_db();
+#define LOG_LINE                                                                                                       \
+    "insert into log_line (at, host, sender, facility, severity, program, message) values (now(), 'h', '192.0.2.1', 23, 6, 'named', 'zone a/IN: b')"
     static const struct {
         const char *role, *sql;
         bool allowed;
@@ -174,6 +176,13 @@ START_TEST(rights)
         {"dms_controller", "drop table rr", false},
         {"dms_controller", "delete from schema_migration", false},
         {"dms_controller", "select version from schema_migration", true},
+        {"dms_controller", "delete from log_line", true},
+        {"dms_controller", "update log_line set message = ''", false},
+        {"dms_controller", LOG_LINE, false},
+        {"dms_rsyslog", LOG_LINE, true},
+        {"dms_rsyslog", "select * from log_line", false},
+        {"dms_rsyslog", "delete from log_line", false},
+        {"dms_rsyslog", "select * from zone", false},
         {"dms_reader", "select * from zone", true},
         {"dms_reader", "select login from account", true},
         {"dms_reader", "select password_hash from account", false},

@@ -49,6 +49,9 @@ static const char *const s_fill =
     " 'x', now(), now() from generate_series(1, 1000) n;"
     "insert into token_zone (token_id, pattern, name_like) select n, 'z' || n || '.example.', null from generate_series(1, 1000) n"
     " union all select n, '*.z' || n || '.example.', '%.z' || n || '.example.' from generate_series(1, 1000) n;"
+    "insert into log_line (at, host, sender, facility, severity, program, message) select now() - n * interval '1 second', 'h' || n % 100,"
+    " '192.0.2.' || n % 100, 23, case when n % 200 = 0 then 3 else 6 end, case when n % 10 = 0 then 'dms-agent' else 'named' end,"
+    " case when n % 2 = 0 then 'zone z' || n || '.example/IN: transferred serial 1' else 'text' end from generate_series(1, :n) n;"
     "set session_replication_role = origin; analyze;";
 
 /* What looks at many rows because many are asked for. */
@@ -109,6 +112,13 @@ static const struct { const char *name, *args; } s_args[] = {
     {"search_zones_below", "'z1000.example.', 0, 200"},
     {"search_zones_named", "'z1000.example. example.', 0, 200"},
     {"search_zones_prefix", "'z1000.', 0, 200"},
+    {"log_time", "'s2', 'x', 'z1000.example.', '%x%', 6, now() - interval '1 day', now(), 100, 20000, 1000, now()"},
+    {"log_host", "'s2', 'x', 'z1000.example.', '%x%', 6, now() - interval '1 day', now(), 100, 20000, 1000, now()"},
+    {"log_program", "'s2', 'dms-agent', 'z1000.example.', '%x%', 6, null, null, 100, 20000, 0, null"},
+    {"log_zone", "'s2', 'x', 'z1000.example.', '%x%', 6, null, null, 100, 20000, 0, null"},
+    {"log_severe", "null, null, null, null, 4, null, null, 100, 20000, 0, null"},
+    {"log_arrival", "null, null, null, null, 7, null, null, 100, 20000, 199000"},
+    {"vacuum_log", "now() - interval '120 days', 10000"},
     {"audit_list", "null, null, null, null, null, null, null, null, null, null, 100, 20000"},
     {"audit_list_object", "null, null, null, null, null, 'z1000.example.', null, null, null, null, 100, 20000"},
     {"audit_list_login", "null, 'x', null, null, null, null, null, null, null, null, 100, 20000"},
@@ -184,7 +194,7 @@ static PGresult *run(PGconn *conn, const char *sql)
 static bool reads_all(const char *line)
 {
     static const char *const big[] = {"zone", "zi", "rr", "rr_group", "zone_server", "event", "publication", "publication_server", "change",
-                                      "reverse_network", "ptr_update", "ptr_parked"};
+                                      "reverse_network", "ptr_update", "ptr_parked", "log_line"};
     const char *scan = strstr(line, "Seq Scan on ");
     for (size_t i = 0; scan != NULL && i < ARRAY_SIZE(big); i++) {
         size_t len = strlen(big[i]);

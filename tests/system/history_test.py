@@ -302,6 +302,35 @@ class Audit(Base):
         self.assertEqual(len(self.tool("ls_changes", "-e", "audit.test", "--since", "@1h").splitlines()), 1)
         self.assertEqual(self.tool("ls_changes", "never.test", code=68), "")
 
+    def test_refusals_say_of_what(self):
+        """Kind and name as accepted changes have them; a zone's refusals can be seen by whoever sees the zone."""
+        self.load("refused.test", "a A 192.0.2.1\n")
+        zone_id = dms.call("show_zone", name="refused.test")["zone_id"]
+        for method, params, kind, name, zone in (
+                ("create_server", {"server_name": "slave1", "sg_name": "public", "address": "192.0.2.77"}, "server", "slave1", None),
+                ("delete_sg", {"sg_name": "no-such"}, "sg", "no-such", None), ("set_config", {"key": "zone_ttl", "value": "x", "sg_name": "public"}, "config", "zone_ttl", None),
+                ("create_front_end", {"uri": "/admin_dms", "role": "admin"}, "front_end", "/admin_dms", None),
+                ("delete_reference", {"reference": "no-such"}, "reference", "no-such", None), ("fail_event", {"event_id": 99999999}, "event", "99999999", None),
+                ("create_zone", {"name": "refused.test"}, "zone", "refused.test.", zone_id), ("disable_zone", {"name": "never.test"}, "zone", "never.test.", None),
+                ("vacuum_zis", {"age": -1}, None, None, None)):
+            with self.subTest(method=method):
+                with self.assertRaises(RpcError):
+                    dms.call(method, **params)
+                row = dms.call("list_changes", ok=False, limit=1)["changes"][0]
+                self.assertEqual([row[k] for k in ("method", "object", "object_name", "zone_id")], [method, kind, name, zone])
+                self.assertRegex(dms.log("controller"), rf"notice: {method} refused: .* by={row['login']} role=admin front_end=socket address=-")
+        self.assertIn(" zone=refused.test.\n", dms.log("controller"))
+
+    def test_forbidden_changes_are_logged(self):
+        dms.call("set_account", uri="/helpdesk_dms", login="curious", password="a long password")
+        status, _, body = dms.http({"jsonrpc": "2.0", "id": 1, "method": "delete_server", "params": {"server_name": "slave1"}}, uri="/helpdesk_dms", login="curious:a long password")
+        self.assertEqual((status, json.loads(body)["error"]["code"]), (200, -32601))
+        row = dms.call("list_changes", login="curious")["changes"][0]
+        self.assertEqual((row["method"], row["ok"], row["error_code"], row["front_end"], row["address"], row["object_name"]),
+                         ("delete_server", False, -32601, "/helpdesk_dms", "127.0.0.1", "slave1"))
+        dms.http({"jsonrpc": "2.0", "id": 1, "method": "no_such_method"}, uri="/helpdesk_dms", login="curious:a long password")
+        self.assertEqual(len(dms.call("list_changes", login="curious")["changes"]), 1)
+
     def test_refused_names_of_any_length(self):
         name = "".join(chr(0x4e00 + n * 7 % 20000) for n in range(3000))  # nothing that could be compressed
         self.refused(-32602, "disable_zone", name=name)

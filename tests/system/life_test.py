@@ -604,9 +604,9 @@ class End(Base):
         wait_until(lambda: dms.sql(f"select count(*) from dms.zone_server where zone_id = {zone_id}").strip() == "0", 30, "zone is gone from all")
         self.assertGreaterEqual(dms.call("vacuum_zones"), 1)
         self.refused(-29, "show_zone_byid", zone_id=zone_id)
-        self.assertEqual(sorted(dms.call("vacuum_all")), ["change_sets", "events", "kept_texts", "pared", "requests", "tokens", "zis", "zones"])
+        self.assertEqual(sorted(dms.call("vacuum_all")), ["change_sets", "events", "kept_texts", "pared", "requests", "syslog", "tokens", "zis", "zones"])
         self.tool("vacuum_event_queue", "5", code=75)  # nobody can be asked
-        for verb in ("vacuum_event_queue", "vacuum_zis", "vacuum_zones", "vacuum_pare_deleted_zone_zis"):
+        for verb in ("vacuum_event_queue", "vacuum_zis", "vacuum_zones", "vacuum_pare_deleted_zone_zis", "vacuum_syslog"):
             self.assertRegex(self.tool(verb, "-fv", "365"), r"^\d+\n$")
         self.assertEqual(self.tool("vacuum_zis"), "")
         self.assertEqual(self.tool("vacuum_all"), "")

@@ -131,7 +131,7 @@ class MethodSets(Case):
 
     def nothing_of_the_whole(self, front_end):
         for name in ("show_dms_status", "list_events", "show_event", "list_server", "create_sg", "create_reference", "set_config", "refresh_all", "reconfig_all",
-                     "reset_master", "vacuum_all", "rename_server"):
+                     "reset_master", "vacuum_all", "rename_server", "list_log", "vacuum_syslog"):
             self.assertNotIn(name, front_end.methods())
             self.refused(-32601, front_end, name)
 

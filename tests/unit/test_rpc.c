@@ -111,13 +111,14 @@ static const method_t TABLE[] = {
       {0}}},
 };
 
-static err_t count_refusal(db_t *db, const caller_t *who, const char *method, const char *object_name,
+static err_t count_refusal(db_t *db, const caller_t *who, const char *method, const char *object, const char *object_name,
                            const err_info_t *why, wall_t now)
 {
     (void)db;
     (void)now;
     ck_assert_str_eq(who->login, "ann");
     ck_assert_str_eq(method, "fail");
+    ck_assert_str_eq(object, "zone");
     ck_assert_str_eq(object_name, "x.");
     ck_assert_str_eq(who->request_id, "req-1");
     ck_assert_int_eq(why->code, ERR_ZONE_NOT_FOUND);

@@ -46,7 +46,7 @@ typedef struct {
     int drop, twice, late, cut, refuse; /* per mille */
     int sets;                /* acts that are change sets, per mille; 0 leaves the acts of a seed as they were */
     bool verbose;
-    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves; /* what happened */
+    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves, wraps; /* what happened */
 } sim_t;
 
 /* ---- sim.c */
@@ -88,6 +88,7 @@ void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled
 void sim_op(sim_t *sim);                                  /* one random act of a user or of fate, and some time */
 void sim_user_act(sim_t *sim);                            /* one random act of a user, nothing else */
 void sim_move(sim_t *sim);                                /* some zone's move to another group begins, or is cancelled */
+void sim_wrap(sim_t *sim);                                /* a save, a serial set ahead or wrapped, or something breaks; time passes */
 void sim_restore(sim_t *sim);                             /* an older copy of the database's numbers comes back */
 
 /* ---- sim_check.c */

@@ -6,6 +6,7 @@
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_move.h"
+#include "controller/usecase/zone_serial.h"
 #include "controller/usecase/zone_update.h"
 #include "shared/zonetext.h"
 #include "tests/db/zones.h"
@@ -281,6 +282,44 @@ static void end(sim_t *sim, const char *name)
         in = (fire_t){.zone_id = rows[sim_random(sim, count)].id, .event = ZE_DoDestroy, .now = sim_now(sim)};
     expect(sim, db_tx(sim->db, fire, &in, &info), &info, "end");
     zone_store_rows_free(rows, count);
+}
+
+/* A save, a serial ahead of the date, or its wrap; sometimes something breaks, and time passes. */
+void sim_wrap(sim_t *sim)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    char name[32];
+    snprintf(name, sizeof(name), "z%d.example.", (int)sim_random(sim, 3));
+    int64_t ahead = 2100000000 + (int64_t)sim_random(sim, 1000000);
+    switch (sim_random(sim, 8)) {
+    case 0:
+        create(sim, name);
+        break;
+    case 1:
+        expect(sim, zone_serial_set(sim->db, &ZONES_ADMIN, name, &ahead, sim_now(sim), &r, &info), &info, "set serial");
+        break;
+    case 2: {
+        err_t err = zone_serial_wrap(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info);
+        expect(sim, err, &info, "wrap serial");
+        sim->wraps += err == ERR_OK;
+        break;
+    }
+    case 3: {
+        int i = (int)sim_random(sim, SIM_AGENTS);
+        sim_disconnect(sim, i);
+        sim_connect(sim, i);
+        break;
+    }
+    case 4:
+        sim_restart(sim);
+        break;
+    default:
+        save(sim, name);
+        break;
+    }
+    change_result_done(&r);
+    sim_pass(sim, (int64_t)sim_random(sim, 3000));
 }
 
 /* ---- fate */

@@ -297,7 +297,9 @@ static bool on_load(sim_t *sim, sim_agent_t *agent, const wire_command_t *comman
 static void transfer(sim_t *sim, const sim_agent_t *agent, sim_zone_t *zone, const sim_zone_t *master)
 {
     zone_copy(zone, master);
-    if (!zone->foreign)
+    if (zone->foreign)
+        zone->highest = 0;
+    else
         serve(sim, agent, zone, master->serial);
 }
 

@@ -40,7 +40,7 @@ void apply_zone_update(task_t *task)
 void apply_zone_load(task_t *task)
 {
     const wire_zone_load_t *c = &task->command.zone_load;
-    driver_load_t load = {.zone = c->zone, .serial = c->serial, .path = task->path, .groups = c->groups,
+    driver_load_t load = {.zone = c->zone, .serial = c->serial, .stale = c->stale_serial, .path = task->path, .groups = c->groups,
                           .group_count = c->group_count};
     task->agent->driver->zone_load(task->agent->server, &load, on_done, task);
     auto_free_(&task->path); /* the driver has the file now */
@@ -70,7 +70,7 @@ static void on_watched(void *arg, const watch_result_t *w)
 static void start_watch(task_t *task, bool new_zone)
 {
     const wire_zone_serve_t *c = &task->command.zone_serve;
-    watch_goal_t goal = {c->zone, c->serial, task->command.id, task->deadline, new_zone};
+    watch_goal_t goal = {c->zone, c->serial, task->command.id, task->deadline, new_zone, c->stale_serial};
     watch_add(task->agent->watch, &goal, on_watched, task);
     command_release(task);
 }
@@ -87,8 +87,8 @@ static void on_configured_secondary(void *arg, const driver_result_t *result)
 static void on_first_soa(void *arg, const driver_soa_t *soa)
 {
     task_t *task = arg;
-    uint32_t wanted = task->command.zone_serve.serial;
-    if (soa->served && (soa->serial == wanted || serial_gt(soa->serial, wanted))) {
+    uint32_t wanted = task->command.zone_serve.serial, stale = task->command.zone_serve.stale_serial;
+    if (soa->served && (stale == 0 || soa->serial != stale) && (soa->serial == wanted || serial_gt(soa->serial, wanted))) {
         watch_cancel(task->agent->watch, task->command.zone_serve.zone);
         command_finish(task, &(driver_result_t){.result = WIRE_DONE, .has_serial = true, .serial = soa->serial});
     } else if (soa->served || !soa->answered) {

@@ -111,7 +111,7 @@ static void load_start(void *arg, const query_answer_t *soa)
         bind_op_finish(op, WIRE_RETRY_LATER, WIRE_NAME_SERVER_DOWN, soa->words);
     } else if (soa->served && soa->serial == op->serial) {
         bind_op_finish_serial(op, WIRE_ALREADY, WIRE_REASON_NONE, NULL, soa->serial);
-    } else if (soa->served && !serial_gt(op->serial, soa->serial)) {
+    } else if (soa->served && !serial_gt(op->serial, soa->serial) && (op->stale == 0 || soa->serial != op->stale)) {
         bind_op_finish_serial(op, WIRE_FAILED, WIRE_SERIAL_BEHIND, NULL, soa->serial);
     } else {
         bind_op_remove_files(op->path); /* above all a journal of the same serial */
@@ -153,6 +153,7 @@ void bind_load(void *self, const driver_load_t *load, driver_done_t done, void *
     bind_t *bind = self;
     bind_op_t *op = bind_op_new(bind, load->zone, done, arg);
     op->serial = load->serial;
+    op->stale = load->stale;
     const char *bad = bind_op_zone_ok(load->zone) ? NULL
         : "zone name has characters that the control channel does not carry";
     for (size_t i = 0; i < load->group_count && bad == NULL; i++)

@@ -35,6 +35,7 @@ struct bind_op {
     void *arg;
     char *zone;       /* owned */
     uint32_t serial;  /* wanted */
+    uint32_t stale;   /* may be replaced whatever its order; 0 none */
     int tries;
     char *words;      /* owned: evidence kept from an earlier step */
     char *path;       /* owned: new file */
@@ -70,7 +71,7 @@ void bind_op_remove_files(const char *path);
 /* bind_zone.c, bind_load.c, bind_config.c */
 void bind_zone_update(void *self, const wire_zone_update_t *update, driver_done_t done, void *arg);
 void bind_zone_serve(void *self, const char *zone, driver_done_t done, void *arg);
-bool bind_zone_nudge(void *self, const char *zone);
+bool bind_zone_nudge(void *self, const char *zone, bool whole);
 void bind_zone_remove(void *self, const char *zone, driver_done_t done, void *arg);
 void bind_load(void *self, const driver_load_t *load, driver_done_t done, void *arg);
 void bind_config(void *self, const wire_server_config_t *config, driver_done_t done, void *arg);

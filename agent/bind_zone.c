@@ -121,13 +121,13 @@ static void nudged(void *arg, const rndc_answer_t *answer)
     bind_op_finish(op, WIRE_DONE, WIRE_REASON_NONE, NULL);
 }
 
-bool bind_zone_nudge(void *self, const char *zone)
+bool bind_zone_nudge(void *self, const char *zone, bool whole)
 {
     bind_t *bind = self;
     /* It must not stand in the way of commands that somebody waits for. */
     if (!bind_op_zone_ok(zone) || rndc_backlog(bind->rndc) >= NUDGE_BACKLOG_MAX)
         return false;
-    bind_op_rndc(bind_op_new(bind, zone, nudge_ignored, NULL), nudged, "refresh %s", zone);
+    bind_op_rndc(bind_op_new(bind, zone, nudge_ignored, NULL), nudged, "%s %s", whole ? "retransfer" : "refresh", zone);
     return true;
 }
 

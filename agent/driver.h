@@ -26,6 +26,7 @@ typedef void (*driver_soa_done_t)(void *arg, const driver_soa_t *soa);
 typedef struct {
     const char *zone;
     uint32_t serial;
+    uint32_t stale;      /* a served serial that is replaced although this one may not be ahead of it; 0 none */
     const char *path;    /* complete zone file made from driver_t.spool_path; the driver takes it away */
     char *const *groups; /* who may transfer and is notified */
     size_t group_count;
@@ -47,8 +48,8 @@ typedef struct {
     void (*zone_load)(void *self, const driver_load_t *load, driver_done_t done, void *arg);
     /* DONE: configured as a secondary */
     void (*zone_serve)(void *self, const char *zone, driver_done_t done, void *arg);
-    /* Ask the masters now; configure the zone if it is gone.  False: busy, not done. */
-    bool (*zone_nudge)(void *self, const char *zone);
+    /* Ask the masters now, with whole for all of the zone whatever its serial; configure the zone if it is gone.  False: busy, not done. */
+    bool (*zone_nudge)(void *self, const char *zone, bool whole);
     void (*zone_remove)(void *self, const char *zone, driver_done_t done, void *arg);
     void (*soa)(void *self, const char *zone, driver_soa_done_t done, void *arg);
     bool (*is_up)(const void *self, const char **ret_words);

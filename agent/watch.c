@@ -11,6 +11,7 @@ struct entry {
     watch_t *watch;
     char *zone;
     uint32_t serial;   /* wanted */
+    uint32_t stale;    /* not wanted, 0 none */
     uint64_t id;
     mono_t deadline, nudge_at;
     int nudge_ms;
@@ -33,6 +34,11 @@ struct watch {
 };
 
 static void ask(entry_t *e);
+
+static bool is_stale(const entry_t *e)
+{
+    return e->stale != 0 && (!e->has_serial || e->served == e->stale);
+}
 
 static void entry_free(entry_t *e)
 {
@@ -61,7 +67,7 @@ static void on_soa(void *arg, const driver_soa_t *soa)
     e->has_serial = soa->served;
     e->served = soa->serial;
     e->words = soa->served ? NULL : soa->words;
-    if (soa->served && (soa->serial == e->serial || serial_gt(soa->serial, e->serial)))
+    if (soa->served && !is_stale(e) && (soa->serial == e->serial || serial_gt(soa->serial, e->serial)))
         end(e, WATCH_REACHED);
     else if (e->again)
         ask(e);
@@ -102,11 +108,11 @@ void watch_add(watch_t *self, const watch_goal_t *goal, watch_done_t done, void 
     if (old != NULL)
         end(old, WATCH_REPLACED);
     entry_t *e = auto_calloc(1, sizeof *e);
-    *e = (entry_t){.watch = self, .zone = auto_strdup(goal->zone), .serial = goal->serial, .id = goal->id,
+    *e = (entry_t){.watch = self, .zone = auto_strdup(goal->zone), .serial = goal->serial, .stale = goal->stale, .id = goal->id,
                    .deadline = goal->deadline, .done = done, .arg = arg};
     mono_t now = clock_mono(NULL);
     e->nudge_ms = goal->new_zone || mono_diff_ms(self->hurry_until, now) > 0 ? NUDGE_NEW_MS : NUDGE_FIRST_MS;
-    e->nudge_at = mono_add_ms(now, e->nudge_ms);
+    e->nudge_at = mono_add_ms(now, e->stale != 0 ? 0 : e->nudge_ms); /* what it has by itself is not wanted */
     zhashx_insert(self->entries, e->zone, e);
     ask(e);
 }
@@ -148,7 +154,7 @@ void watch_tick(watch_t *self, mono_t now)
             e->late_next = late;
             late = e;
         } else if (mono_diff_ms(now, e->nudge_at) >= 0) {
-            if (!self->driver->zone_nudge(self->server, e->zone))
+            if (!self->driver->zone_nudge(self->server, e->zone, is_stale(e)))
                 continue; /* busy: at the next tick */
             e->nudge_ms = e->nudge_ms * 2 < NUDGE_MAX_MS ? e->nudge_ms * 2 : NUDGE_MAX_MS;
             e->nudge_at = mono_add_ms(now, e->nudge_ms);

@@ -23,6 +23,7 @@ typedef struct {
     uint64_t id;      /* of the command */
     mono_t deadline;
     bool new_zone;    /* the name server has only just been told of it: nudge sooner */
+    uint32_t stale;   /* not this one, whatever its order: the name server is to take the whole zone anew; 0 none */
 } watch_goal_t;
 
 typedef struct watch watch_t;

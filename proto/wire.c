@@ -36,6 +36,7 @@ SAME(WIRE_ROLLED_BACK, DMS__REASON__ROLLED_BACK);
 SAME(WIRE_CONTROL_REFUSED, DMS__REASON__CONTROL_REFUSED);
 SAME(WIRE_IO, DMS__REASON__IO);
 SAME(WIRE_BAD_ZONE, DMS__REASON__BAD_ZONE);
+SAME(WIRE_SERIAL_AHEAD, DMS__REASON__SERIAL_AHEAD);
 
 static const char *const RESULTS[] = {
     [WIRE_RESULT_UNKNOWN] = "unknown", [WIRE_DONE] = "done",       [WIRE_ALREADY] = "already so",
@@ -63,6 +64,7 @@ static const char *const REASONS[] = {
     [WIRE_CONTROL_REFUSED] = "control channel refused",
     [WIRE_IO] = "input or output error",
     [WIRE_BAD_ZONE] = "bad zone",
+    [WIRE_SERIAL_AHEAD] = "serial of another time",
 };
 static const char *const GOALS[WIRE_GOAL_COUNT] = {
     [0] = "unknown command",
@@ -277,10 +279,10 @@ static size_t goal_size(const wire_command_t *self)
                string_size(update->new_soa) + strings_size(update->remove, update->remove_count) +
                strings_size(update->add, update->add_count);
     case WIRE_ZONE_LOAD:
-        return 3 * NUMBER_SIZE + string_size(load->zone) + string_size(load->text) +
+        return 4 * NUMBER_SIZE + string_size(load->zone) + string_size(load->text) +
                strings_size(load->groups, load->group_count);
     case WIRE_ZONE_SERVE:
-        return NUMBER_SIZE + string_size(self->zone_serve.zone);
+        return 2 * NUMBER_SIZE + string_size(self->zone_serve.zone);
     case WIRE_ZONE_REMOVE:
         return string_size(self->zone_remove.zone);
     case WIRE_ZONE_CHECK:

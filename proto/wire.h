@@ -18,7 +18,7 @@ typedef enum {
     WIRE_REASON_NONE = 0, WIRE_UNKNOWN_COMMAND = 1, WIRE_WRONG_ROLE, WIRE_OLD_EPOCH, WIRE_OLD_REVISION, WIRE_BAD_MESSAGE, WIRE_VERSION_MISMATCH,
     WIRE_UNKNOWN_PEER, WIRE_NO_CREDIT,
     WIRE_NAME_SERVER_DOWN = 20, WIRE_NOT_AT_SERIAL, WIRE_ZONE_MISSING, WIRE_DNS_REFUSED, WIRE_SERIAL_BEHIND, WIRE_INCOMPLETE, WIRE_NOT_YET,
-    WIRE_CONFIG_REFUSED, WIRE_ROLLED_BACK, WIRE_CONTROL_REFUSED, WIRE_IO, WIRE_BAD_ZONE,
+    WIRE_CONFIG_REFUSED, WIRE_ROLLED_BACK, WIRE_CONTROL_REFUSED, WIRE_IO, WIRE_BAD_ZONE, WIRE_SERIAL_AHEAD,
 } wire_reason_t;
 const char *wire_result_text(wire_result_t r); /* "done"; NULL for numbers that are not in the enum, also below */
 const char *wire_reason_text(wire_reason_t r); /* "not at serial" */
@@ -42,8 +42,8 @@ typedef struct {
     char *zone; uint32_t from_serial, to_serial; char *old_soa, *new_soa; uint32_t soa_ttl;
     char **remove; size_t remove_count; char **add; size_t add_count;
 } wire_zone_update_t;
-typedef struct { char *zone; uint32_t serial, part, parts; char *text; char **groups; size_t group_count; } wire_zone_load_t;
-typedef struct { char *zone; uint32_t serial; } wire_zone_serve_t;
+typedef struct { char *zone; uint32_t serial, part, parts, stale_serial; char *text; char **groups; size_t group_count; } wire_zone_load_t;
+typedef struct { char *zone; uint32_t serial, stale_serial; } wire_zone_serve_t;
 typedef struct { char *zone; } wire_zone_remove_t;
 typedef struct { wire_zone_serial_t *zones; size_t count; } wire_zone_check_t;
 typedef struct {

@@ -97,6 +97,7 @@ static void zone_load_from(Dms__ZoneLoad *in, wire_zone_load_t *out)
     out->serial = in->serial;
     out->part = in->part;
     out->parts = in->parts;
+    out->stale_serial = in->stale_serial;
     out->text = take_text(&in->text);
     if (out->text == NULL)
         out->text = auto_strdup("");
@@ -123,7 +124,7 @@ static void command_from(Dms__Command *in, wire_command_t *out)
         break;
     case DMS__COMMAND__GOAL_ZONE_SERVE:
         out->goal = WIRE_ZONE_SERVE;
-        out->zone_serve = (wire_zone_serve_t){take_text(&in->zone_serve->zone), in->zone_serve->serial};
+        out->zone_serve = (wire_zone_serve_t){take_text(&in->zone_serve->zone), in->zone_serve->serial, in->zone_serve->stale_serial};
         break;
     case DMS__COMMAND__GOAL_ZONE_REMOVE:
         out->goal = WIRE_ZONE_REMOVE;

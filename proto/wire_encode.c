@@ -119,6 +119,7 @@ static Dms__ZoneLoad *zone_load_of(pool_t *pool, const wire_zone_load_t *in)
     out->serial = in->serial;
     out->part = in->part;
     out->parts = in->parts;
+    out->stale_serial = in->stale_serial;
     out->text = text_of(in->text);
     out->groups = in->groups;
     out->n_groups = in->group_count;
@@ -131,6 +132,7 @@ static Dms__ZoneServe *zone_serve_of(pool_t *pool, const wire_zone_serve_t *in)
     dms__zone_serve__init(out);
     out->zone = text_of(in->zone);
     out->serial = in->serial;
+    out->stale_serial = in->stale_serial;
     return out;
 }
 

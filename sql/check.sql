@@ -55,19 +55,32 @@ select 'no server is to serve a name and to lose it', count(*) from zone_server 
 
 -- ---- serials
 
-select 'a zone''s serial is not behind what was sent', count(*) from zone z join zone_server g on g.zone_id = z.id
- where not serial_ge(z.soa_serial, g.goal_serial) having count(*) > 0;
+select 'a zone''s serial is not behind what was sent', count(*) from zone z join zone_server g on g.zone_id = z.id join server s on s.id = g.server_id
+ where s.state <> 'DISABLED' and s.config_applied > 0 and not serial_ge(z.soa_serial, g.goal_serial) having count(*) > 0;
 
--- From one to the next: a serial that was wrapped is behind those of long ago, and the wrap itself is the largest step from the newest one, which may
--- have had no receipt.
-select 'serials of a zone''s publications grow', count(*) from (select change_id, soa_serial,
-   lag(soa_serial) over (partition by zone_id order by change_id) as before from publication where not waited and goal = 'serve' and master_at is not null) p
-  join change c on c.id = p.change_id and c.method <> 'poke_zone_wrap_serial'
- where not serial_ge(p.soa_serial, p.before) having count(*) > 0;
+-- "Grows" holds from one to the next only: a serial that was wrapped is behind those of long ago.
+select 'a serial jumps ahead', count(*) from serial_jump where from_serial = to_serial or not serial_ge(to_serial, from_serial) having count(*) > 0;
 
-select 'a live zone''s serial is ahead of all others of its name', count(*) from zone z join zone o on o.name = z.name and o.id <> z.id
- where z.state in ('PUBLISHED', 'UPDATE', 'UNCONFIG') and not serial_ge(z.soa_serial, o.soa_serial)
-   and not exists (select from event e where e.kind = 'zone' and e.machine_id = z.id and e.done is null) having count(*) > 0;
+select 'a serial goes ahead from one jump to the next', count(*) from (select from_serial, lag(to_serial) over (partition by name order by id) as before
+   from serial_jump) j where not serial_ge(from_serial, before) having count(*) > 0;
+
+select 'a serial does not jump to one that was used', count(*) from serial_jump j join (select name, id, lag(to_serial) over (partition by name order by id) as first,
+   from_serial as last from serial_jump) r on r.name = j.name and r.id <= j.id
+ where ((j.to_serial - r.first) & 4294967295) <= ((r.last - r.first) & 4294967295) having count(*) > 0;
+
+select 'a live zone''s serial is ahead of the newest jump of its name', count(*) from zone z join lateral (select j.to_serial from serial_jump j
+   where j.name = z.name order by j.id desc limit 1) j on true
+ where z.state in ('PUBLISHED', 'UPDATE', 'UNCONFIG') and not serial_ge(z.soa_serial, j.to_serial) having count(*) > 0;
+
+select 'a live zone''s serial is ahead of what its name was served with before', count(*) from zone z join retired_serial r on r.name = z.name
+ where z.state in ('PUBLISHED', 'UPDATE', 'UNCONFIG') and not serial_ge(z.soa_serial, r.soa_serial)
+   and not exists (select from serial_jump j where j.name = z.name and j.at >= z.ctime) having count(*) > 0;
+
+select 'serials of a name''s publications grow', count(*) from (select z.name, p.soa_serial, lag(p.soa_serial) over w as before,
+   lag(p.committed_at) over w as since from publication p join zone z on z.id = p.zone_id where not p.waited and p.goal = 'serve' and p.master_at is not null
+   window w as (partition by z.name order by p.change_id)) p
+ where not serial_ge(p.soa_serial, p.before) and not exists (select from serial_jump j where j.name = p.name and j.at >= p.since
+   and serial_ge(p.soa_serial, j.to_serial)) having count(*) > 0;
 
 -- ---- names, versions, records
 
@@ -112,7 +125,8 @@ select 'a receipt that every enabled server has is complete', count(*) from publ
  where p.live_at is null and p.goal = 'serve' and p.master_at is not null
    and not exists (select from zone_server g join server s on s.id = g.server_id where g.zone_id = p.zone_id and s.role <> 'master'
                       and s.state <> 'DISABLED' and g.goal = 'serve'
-                      and not coalesce(serial_ge(g.live_serial, p.soa_serial) or g.behind_since is null and g.live_serial is not null, false))
+                      and not coalesce((serial_ge(g.live_serial, p.soa_serial) and serial_ge(g.goal_serial, g.live_serial)
+                          or g.behind_since is null and g.live_serial is not null) and s.config_applied > 0, false))
 having count(*) > 0;
 
 select 'an open receipt''s zone is not at rest', count(*) from publication p join zone z on z.id = p.zone_id

@@ -27,13 +27,14 @@ static const report_reason_t s_reasons[] = {
     {WIRE_NOT_AT_SERIAL, true, true, false, "the name server holds another version than expected; the whole zone is sent"},
     {WIRE_ZONE_MISSING, true, false, false, "the name server does not have the zone; the whole zone is sent"},
     {WIRE_DNS_REFUSED, true, false, false, "the name server refused the change; the whole zone is sent with growing distance"},
-    {WIRE_SERIAL_BEHIND, true, true, false, "the name server is ahead of this serial; the zone gets one ahead of it"},
+    {WIRE_SERIAL_BEHIND, true, true, false, "the name server is ahead of this serial; the zone gets one ahead of it, or is loaded over what is of another time"},
     {WIRE_INCOMPLETE, false, false, false, "a part of the zone was lost on the way; sent again"},
     {WIRE_NOT_YET, false, false, false, "the name server does not serve it yet; it is watched on"},
     {WIRE_CONFIG_REFUSED, false, false, false, "the name server's checker refused the configuration; the old one stays in force"},
     {WIRE_ROLLED_BACK, false, false, false, "the name server was not healthy with the new configuration; the old one is back in force"},
     {WIRE_CONTROL_REFUSED, false, false, false, "the name server's control channel refused; tried again with growing distance"},
     {WIRE_IO, false, false, false, "a file could not be read or written on the server; tried again with growing distance"},
+    {WIRE_SERIAL_AHEAD, true, false, false, "the name server has a serial that the zone does not have yet or had before a wrap; it takes the whole zone anew"},
     {WIRE_BAD_ZONE, true, false, false, "the name server does not load this version; the next version, or the same one later, may do"},
 };
 
@@ -157,7 +158,7 @@ static void not_reached(report_tx_t *tx, goal_row_t *row, const wire_report_t *r
                (row->next_send.us - tx->now.us) / 1000);
     if (!is_master(tx) || row->absent || report->result == WIRE_RETRY_LATER)
         return;
-    bool ahead = handling->serial_counts && report->has_serial && (report->serial == row->goal_serial || serial_gt(report->serial, row->goal_serial));
+    bool ahead = handling->serial_counts && report->has_serial && !serial_gt(row->goal_serial, report->serial);
     add_step(tx, row->zone_id, ZE_MasterFailed, (zone_params_t){.serial = ahead ? report->serial : 0, .message = handling->sentence});
 }
 
@@ -190,9 +191,24 @@ static void on_master(report_tx_t *tx, goal_row_t *row, const wire_report_t *rep
     add_step(tx, row->zone_id, ZE_MasterDone, (zone_params_t){.serial = row->goal_serial, .published_zi_id = row->goal_zi_id});
 }
 
+/* Nothing that the zone was ever given since it has the serial that it has. */
+static bool of_another_time(const goal_row_t *row, uint32_t serial)
+{
+    return serial != row->zone_serial && !serial_gt(row->zone_serial, serial);
+}
+
 static void on_slave(report_tx_t *tx, goal_row_t *row, const wire_report_t *report)
 {
     uint32_t serial = report->has_serial ? report->serial : row->goal_serial;
+    if (of_another_time(row, serial)) {
+        wire_report_t other = *report;
+        AUTO_FREE char *words = auto_printf("serves %u, the zone has %u", serial, row->zone_serial);
+        other.result = WIRE_RETRY_LATER;
+        other.reason = WIRE_SERIAL_AHEAD;
+        other.evidence = words;
+        not_reached(tx, row, &other);
+        return;
+    }
     if (serial != row->goal_serial && !serial_gt(serial, row->goal_serial)) {
         wire_report_t other = *report;
         other.result = WIRE_RETRY_LATER;
@@ -256,17 +272,17 @@ static void on_difference(report_tx_t *tx, goal_row_t *row, const wire_zone_seri
 {
     if (!seen->missing && seen->serial == row->live_serial)
         return; /* changed between question and answer */
-    bool ahead = !seen->missing && serial_gt(seen->serial, row->goal_serial);
+    bool strange = !seen->missing && of_another_time(row, seen->serial), ahead = !seen->missing && !serial_gt(row->goal_serial, seen->serial);
     log_notice("zone differs from what was reported: serves %u, expected %u%s zone=%s server=%s", seen->missing ? 0 : seen->serial,
                row->live_serial, seen->missing ? " (missing)" : "", row->zone_name, tx->server.name);
     row->live_serial = seen->missing ? 0 : seen->serial;
     row->live_at = tx->now;
-    if (ahead && !is_master(tx))
+    if (ahead && !strange && !is_master(tx))
         return; /* it has something newer from its master */
     forget(row);
     row->behind_since = row->next_send = tx->now;
     row->attempts = 0;
-    set_evidence(row, seen->missing ? WIRE_ZONE_MISSING : WIRE_NOT_AT_SERIAL, "found by the background check");
+    set_evidence(row, seen->missing ? WIRE_ZONE_MISSING : strange ? WIRE_SERIAL_AHEAD : WIRE_NOT_AT_SERIAL, "found by the background check");
     if (is_master(tx))
         add_step(tx, row->zone_id, ZE_MasterFailed,
                  (zone_params_t){.serial = ahead ? seen->serial : 0, .message = "the background check found another version than was reported"});

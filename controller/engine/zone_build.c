@@ -135,6 +135,13 @@ static size_t part_end(const text_t *text, size_t start)
     return start + WIRE_PART_MAX;
 }
 
+/* What the server was seen with and cannot have of this zone now, although its serial is not behind the goal. */
+static uint32_t stale_serial(const goal_row_t *row)
+{
+    bool behind = row->live_serial == row->zone_serial || serial_gt(row->zone_serial, row->live_serial);
+    return behind ? 0 : row->live_serial;
+}
+
 static void cut(const goal_row_t *row, const zone_row_t *zone, const char *replica_group, const text_t *text, uint32_t deadline_ms,
                 command_list_t *commands)
 {
@@ -146,7 +153,7 @@ static void cut(const goal_row_t *row, const zone_row_t *zone, const char *repli
         size_t end = part_end(text, start);
         wire_command_t *command = command_list_add(commands, WIRE_ZONE_LOAD, row->command_id, row->revision, deadline_ms);
         command->zone_load = (wire_zone_load_t){.zone = auto_strdup(row->zone_name), .serial = row->goal_serial, .part = part, .parts = parts,
-                                                .text = auto_strndup(text->text + start, end - start)};
+                                                .stale_serial = stale_serial(row), .text = auto_strndup(text->text + start, end - start)};
         add_load_group(&command->zone_load, zone->sg_name);
         add_load_group(&command->zone_load, zone->alt_sg_name);
         add_load_group(&command->zone_load, replica_group);
@@ -181,7 +188,7 @@ err_t zone_build(db_t *db, const goal_row_t *row, const zi_row_t *goal_zi, const
     }
     if (!master) {
         wire_command_t *command = command_list_add(commands, WIRE_ZONE_SERVE, row->command_id, row->revision, deadline_ms);
-        command->zone_serve = (wire_zone_serve_t){auto_strdup(row->zone_name), row->goal_serial};
+        command->zone_serve = (wire_zone_serve_t){auto_strdup(row->zone_name), row->goal_serial, stale_serial(row)};
         return ERR_OK;
     }
     if (goal_zi == NULL || goal_zi->id == 0)

@@ -223,6 +223,12 @@ ACTION(master_failed)
         ctx->note = auto_strdup(params->message);
     if (params->serial == 0 || serial_gt(zone->soa_serial, params->serial))
         return ERR_OK;
+    if (zone_serial_is_strange(ctx, params->serial)) {
+        free(ctx->note);
+        ctx->note = auto_printf("the hidden master serves %u, which is not of this time: the whole zone is loaded over it", params->serial);
+        id_list_add(&ctx->batch->doubted, zone->id); /* they may have it from the master */
+        return ERR_OK;
+    }
     /* The master is at, or ahead of, everything that was ever sent (somebody else changed it, or an old database came back). */
     zone->soa_serial = params->serial;
     return zone_publish(ctx, true, true, reterr);
@@ -265,6 +271,7 @@ ACTION(delete)
         return err;
     take_off(ctx);
     zone->deleted_start = ctx->batch->now;
+    id_list_add(&ctx->batch->retired, zone->id);
     *state = ZONE_DELETED;
     return ERR_OK;
 }
@@ -279,6 +286,8 @@ ACTION(nuke)
         return err;
     take_off(ctx);
     zone->deleted_start = (wall_t){0};
+    if (*state != ZONE_DELETED) /* another zone may have had the name since */
+        id_list_add(&ctx->batch->retired, zone->id);
     *state = ZONE_DELETED;
     return ERR_OK;
 }
@@ -321,9 +330,14 @@ ACTION(undelete)
     err_t err = check_name_free(ctx, reterr);
     if (err != ERR_OK)
         return err;
-    err = bring_back(ctx, state, reterr);
+    uint32_t serial = 0; /* other zones may have had the name since */
+    err = publish_store_name_serials(ctx->batch->db, &zone->id, 1, &serial, reterr);
+    if (err == ERR_OK)
+        err = bring_back(ctx, state, reterr);
     if (err != ERR_OK)
         return err;
+    if (serial != 0)
+        zone->soa_serial = serial;
     zone->deleted_start = (wall_t){0};
     return zone_ptr_wake(ctx, reterr);
 }

@@ -36,9 +36,7 @@ static err_t insert_version(const run_t *run, const zi_row_t *after, const char 
                             err_info_t *reterr)
 {
     zi_row_t zi = *after; /* borrowed contents */
-    uint32_t base = after->soa_serial, by_name = run->context->name_serial;
-    if (by_name != 0 && serial_gt(by_name, base))
-        base = by_name;
+    uint32_t base = config_store_serial_base(run->context, after->soa_serial, after->ctime);
     zi.seq = run->zone->zi_count + 1;
     zi.soa_serial = serial_next(true, base, 0, run->in->now);
     zi.ctime = zi.mtime = run->in->now;
@@ -66,8 +64,8 @@ static err_t roll(const run_t *run, const zi_row_t *candidate, zi_row_t *ret_bas
     AUTO_ZI newest = {0};
     err_t e = zi_store_by_seq(run->db, run->zone->id, run->zone->zi_count, &newest, reterr);
     zi_row_t copy = *candidate; /* its serial must be ahead of all versions */
-    if (e == ERR_OK && serial_gt(newest.soa_serial, copy.soa_serial))
-        copy.soa_serial = newest.soa_serial;
+    copy.soa_serial = newest.soa_serial;
+    copy.ctime = newest.ctime;
     if (e == ERR_OK)
         e = insert_version(run, &copy, candidate->change_by, ret_base, reterr);
     return e != ERR_OK ? e : inc_store_roll(run->db, run->zone->id, candidate->seq, ret_base->seq, reterr);

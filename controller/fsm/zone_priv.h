@@ -4,6 +4,7 @@
 #include "controller/fsm/zone_fsm.h"
 #include "controller/store/config_store.h"
 #include "controller/store/goal_store.h"
+#include "controller/store/publish_store.h"
 #include "controller/store/server_store.h"
 
 typedef struct { int64_t *items; size_t count, cap; } id_list_t;
@@ -22,13 +23,15 @@ typedef struct {
     goal_row_t *goals; size_t goal_count;
     int64_t *serial_zones; uint32_t *name_serials; size_t serial_count;
     size_t ptr_work;         /* PTR records that its zones have looked at: bounded, others wait for the transaction */
-    int64_t *turning; size_t turning_count; /* zones whose serial is being wrapped */
+    serial_past_t *pasts; size_t past_count;
     /* do */
     event_row_t *events; size_t event_count, event_cap;
     goal_row_t *new_goals; size_t new_goal_count, new_goal_cap;
     goal_row_t *forgotten; size_t forgotten_count, forgotten_cap; /* rows of `goals`, borrowed contents: build on nothing */
-    id_list_t absent, serving, ptime, settle, destroyed;
+    id_list_t absent, serving, ptime, settle, retired, destroyed;
+    id_list_t doubted; /* what the other servers serve is to be asked again */
     serial_list_t stamped, slaves, mastered;
+    serial_list_t left, entered; /* serials that jump: from, and to (one list's entry for each of the other's) */
 } zone_batch_t;
 
 typedef struct {
@@ -46,6 +49,15 @@ const group_row_t *zone_batch_group(const zone_batch_t *batch, int64_t sg_id, co
 void zone_batch_queue(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params);
 
 void zone_batch_queue_at(zone_batch_t *batch, const zone_row_t *zone, zone_event_t event, const zone_params_t *params, wall_t due);
+
+/* zone_serials.c: the serial of the next publication, and the one that it follows (0: the name is new). */
+err_t zone_choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi, uint32_t *ret_base, uint32_t *ret_serial, err_info_t *reterr);
+/* The zone's serial is being wrapped: nothing else may be published. */
+bool zone_is_turning(const zone_ctx_t *ctx);
+/* server: who is awaited; NULL: somebody.  Gives the error to return. */
+err_t zone_turning_waits(const zone_ctx_t *ctx, const char *server, err_info_t *reterr);
+/* Which the controller did not choose for the zone of late: one that the name jumped away from, or one that nothing in its numbers explains. */
+bool zone_serial_is_strange(const zone_ctx_t *ctx, uint32_t serial);
 
 /* zone_publish.c: plan the publication of the candidate.  force: a new serial also when this ZI is there or under way.  reload: send it whole. */
 err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr);

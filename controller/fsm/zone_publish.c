@@ -1,4 +1,4 @@
-/* Planning one publication: serial, SOA, apex NS, the goal of the hidden master.  In memory; zone_run.c writes it. */
+/* Planning one publication: SOA, apex NS, the goal of the hidden master.  In memory; zone_run.c writes it. */
 #include "controller/domain/apex.h"
 #include "controller/fsm/zone_priv.h"
 #include "shared/serial.h"
@@ -41,97 +41,6 @@ static void take_apex(zi_row_t *zi, const group_row_t *group, const defaults_t *
     zi->has_apex_ns = true;
 }
 
-static uint32_t name_serial(const zone_batch_t *batch, int64_t zone_id)
-{
-    for (size_t i = 0; i < batch->serial_count; i++) {
-        if (batch->serial_zones[i] == zone_id)
-            return batch->name_serials[i];
-    }
-    return 0;
-}
-
-static bool is_turning(const zone_ctx_t *ctx)
-{
-    for (size_t i = 0; i < ctx->batch->turning_count; i++) {
-        if (ctx->batch->turning[i] == ctx->zone->id)
-            return true;
-    }
-    return false;
-}
-
-/* While a serial is wrapped nothing else may be published: a server that has not seen the first step could take another serial for an old one. */
-static err_t must_wait(const zone_ctx_t *ctx, const char *server, err_info_t *reterr)
-{
-    err_set(reterr, ERR_NOT_AT_SERIAL, "zone \"%s\" waits: its serial is being wrapped, and not every server has %u%s%s", ctx->zone->name,
-            ctx->zone->soa_serial, server != NULL ? ": see " : "", server != NULL ? server : "");
-    err_key(reterr, "name", ctx->zone->name);
-    return ERR_NOT_AT_SERIAL;
-}
-
-/* A server that missed what was sent since must not take this serial for an older one than it has, nor the million that may follow.  Steps within a few
- * years' dates cannot do that. */
-static err_t servers_follow(const zone_ctx_t *ctx, uint32_t base, uint32_t serial, bool *ret_yes, err_info_t *reterr)
-{
-    uint32_t lowest = 0;
-    AUTO_FREE char *server = NULL;
-    *ret_yes = true;
-    if (serial - base <= SERIAL_STEP_SMALL)
-        return ERR_OK;
-    err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, base, &lowest, &server, reterr);
-    if (err == ERR_OK && lowest != 0)
-        *ret_yes = serial - lowest <= SERIAL_STEP_MAX;
-    return err;
-}
-
-/* Ahead of everything that was ever used for the name: behaviour.md 7.8. */
-static err_t choose_serial(const zone_ctx_t *ctx, const zi_row_t *zi, uint32_t *ret_serial, err_info_t *reterr)
-{
-    const zone_params_t *params = &ctx->step->params;
-    uint32_t base = ctx->zone->soa_serial;
-    uint32_t by_name = name_serial(ctx->batch, ctx->zone->id);
-    if (base == 0 || (by_name != 0 && serial_gt(by_name, base)))
-        base = by_name;
-    uint32_t candidate = params->candidate_soa_serial != 0 ? params->candidate_soa_serial : zi->soa_serial;
-    if (params->wrap_soa_serial && base != 0) {
-        uint32_t lowest = 0; /* the largest step that is ahead of all of them */
-        AUTO_FREE char *server = NULL;
-        err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, base, &lowest, &server, reterr);
-        if (err != ERR_OK)
-            return err;
-        candidate = (lowest != 0 ? lowest : base) + INT32_MAX;
-        if (candidate == 0)
-            candidate--;
-    }
-    *ret_serial = serial_next(base != 0, base, candidate, ctx->batch->now);
-    bool follow = true;
-    if (base == 0 || params->wrap_soa_serial || ctx->step->event == ZE_SerialBack) /* the steps of a wrap are judged by themselves */
-        return ERR_OK;
-    err_t err = servers_follow(ctx, base, *ret_serial, &follow, reterr);
-    if (!follow)
-        *ret_serial = base + 1 != 0 ? base + 1 : 1;
-    return err;
-}
-
-/* Back to the date once every server has reported the wrapped serial. */
-err_t zone_act_serial_back(void *arg, int *state, err_info_t *reterr)
-{
-    zone_ctx_t *ctx = arg;
-    zone_params_t *params = &ctx->step->params;
-    uint32_t lowest = 0, today = wall_yyyymmdd(ctx->batch->now) * 100;
-    AUTO_FREE char *server = NULL;
-    err_t err = goal_store_lowest(ctx->batch->db, ctx->zone->id, ctx->zone->soa_serial, &lowest, &server, reterr);
-    if (err != ERR_OK)
-        return err;
-    if (lowest != 0 && lowest != params->serial && !serial_gt(lowest, params->serial))
-        return must_wait(ctx, server, reterr);
-    if (!serial_gt(today, ctx->zone->soa_serial)) {
-        ctx->note = auto_strdup("the date is not ahead of the wrapped serial: an update goes back to it when it is");
-        return ERR_OK;
-    }
-    params->candidate_soa_serial = today;
-    return zone_publish(ctx, true, *state == ZONE_RESET, reterr);
-}
-
 static zi_row_t *candidate(zone_ctx_t *ctx, err_info_t *reterr)
 {
     zi_row_t *zi = zone_batch_zi(ctx->batch, ctx->zone->zi_candidate_id);
@@ -151,9 +60,9 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
         return ERR_ZONE_HAS_NO_ZI;
     if (batch->master_id == 0)
         return err_set(reterr, ERR_NO_MASTER_SERVER, "zone \"%s\" waits: there is no enabled master server", zone->name);
-    if (ctx->step->event != ZE_SerialBack && is_turning(ctx)) {
+    if (ctx->step->event != ZE_SerialBack && zone_is_turning(ctx)) {
         if (!ctx->step->params.wrap_soa_serial)
-            return must_wait(ctx, NULL, reterr);
+            return zone_turning_waits(ctx, NULL, reterr);
         serial_list_add(&batch->stamped, zone->id, zone->soa_serial);
         ctx->note = auto_strdup("no effect: the serial is being wrapped already");
         return ERR_OK;
@@ -177,10 +86,14 @@ err_t zone_publish(zone_ctx_t *ctx, bool force, bool reload, err_info_t *reterr)
             return ERR_OK;
         }
     }
-    uint32_t serial = 0;
-    err_t err = choose_serial(ctx, zi, &serial, reterr);
+    uint32_t base = 0, serial = 0;
+    err_t err = zone_choose_serial(ctx, zi, &base, &serial, reterr);
     if (err != ERR_OK)
         return err;
+    if (base != 0 && serial_is_jump(base, serial, batch->now)) {
+        serial_list_add(&batch->left, zone->id, base);
+        serial_list_add(&batch->entered, zone->id, serial);
+    }
     const defaults_t *defaults = NULL;
     const group_row_t *group = zone_batch_group(batch, zone->sg_id, &defaults);
     if (zone->use_apex_ns && group != NULL)

@@ -43,7 +43,7 @@ static void zone_batch_done(zone_batch_t *batch)
     goal_store_rows_free(batch->goals, batch->goal_count);
     free(batch->serial_zones);
     free(batch->name_serials);
-    free(batch->turning);
+    publish_store_pasts_free(batch->pasts, batch->past_count);
     event_store_rows_free(batch->events, batch->event_count);
     for (size_t i = 0; i < batch->new_goal_count; i++)
         goal_row_done(&batch->new_goals[i]);
@@ -53,10 +53,14 @@ static void zone_batch_done(zone_batch_t *batch)
     free(batch->serving.items);
     free(batch->ptime.items);
     free(batch->settle.items);
+    free(batch->retired.items);
     free(batch->destroyed.items);
+    free(batch->doubted.items);
     serial_list_done(&batch->stamped);
     serial_list_done(&batch->slaves);
     serial_list_done(&batch->mastered);
+    serial_list_done(&batch->left);
+    serial_list_done(&batch->entered);
 }
 
 zi_row_t *zone_batch_zi(const zone_batch_t *batch, int64_t id)
@@ -169,8 +173,7 @@ static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const siz
         const zone_row_t *zone = steps[publishing[i]].zone;
         zone_ids[i] = zone->id;
         zi_ids[i] = zone->zi_candidate_id;
-        /* Only a zone that comes (back) into service can have lost touch with the serials of its name. */
-        if (zone->soa_serial == 0 || zone->state == ZONE_CREATE)
+        if (zone->soa_serial == 0) /* it goes on from the last zone of its name */
             batch->serial_zones[batch->serial_count++] = zone->id;
     }
     err_t err = zi_store_get_many(batch->db, zi_ids, count, &batch->zis, reterr);
@@ -178,7 +181,7 @@ static err_t load_zones(zone_batch_t *batch, const zone_step_t *steps, const siz
         return err;
     batch->zi_count = count;
     batch->zi_dirty = auto_calloc(count, sizeof(*batch->zi_dirty));
-    err = publish_store_turning(batch->db, zone_ids, count, &batch->turning, &batch->turning_count, reterr);
+    err = publish_store_pasts(batch->db, zone_ids, count, &batch->pasts, &batch->past_count, reterr);
     if (err != ERR_OK)
         return err;
     if (batch->serial_count > 0) {
@@ -330,6 +333,10 @@ static err_t save_zones(zone_batch_t *batch, zone_step_t *steps, size_t count, e
     err_t err = zone_store_save_many(batch->db, rows, count, batch->now, reterr);
     if (err == ERR_INTERNAL && count == 1)
         err = name_taken(err, steps[0].zone, reterr);
+    if (err == ERR_OK)
+        err = publish_store_retire(batch->db, batch->retired.items, batch->retired.count, reterr);
+    for (size_t i = 0; err == ERR_OK && i < batch->left.count; i++)
+        err = publish_store_jump(batch->db, batch->left.zone_ids[i], batch->left.serials[i], batch->entered.serials[i], batch->now, reterr);
     for (size_t i = 0; err == ERR_OK && i < batch->destroyed.count; i++)
         err = zone_store_destroy(batch->db, batch->destroyed.items[i], reterr);
     if (err == ERR_OK && batch->destroyed.count > 0)
@@ -363,6 +370,8 @@ static err_t save_goals(zone_batch_t *batch, err_info_t *reterr)
     err_t err = goal_store_set_absent(batch->db, batch->absent.items, batch->absent.count, batch->now, reterr);
     if (err == ERR_OK)
         err = goal_store_save_many(batch->db, batch->forgotten, batch->forgotten_count, reterr);
+    if (err == ERR_OK)
+        err = goal_store_doubt(batch->db, batch->doubted.items, batch->doubted.count, reterr);
     if (err == ERR_OK)
         err = goal_store_set_master(batch->db, batch->master_id, batch->new_goals, batch->new_goal_count, batch->now, reterr);
     if (err == ERR_OK)

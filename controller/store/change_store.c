@@ -8,7 +8,10 @@
     " c.error_code, c.message"
 #define CHANGE_TYPES "bigint,timestamptz,text,text,text,text,text,text,text,text,bigint,boolean,integer,text"
 
-#define HAS_IT "(serial_ge(g.live_serial, p.soa_serial) or g.behind_since is null and g.live_serial is not null)"
+/* On its way to the goal, or there.  What is ahead of the goal is of another time; before a server is configured its goals are. */
+#define HAS_IT                                                                                                       \
+    "(serial_ge(g.live_serial, p.soa_serial) and serial_ge(g.goal_serial, g.live_serial)"                            \
+    " or g.behind_since is null and g.live_serial is not null) and s.config_applied > 0"
 
 enum { S_INSERT, S_OPEN, S_PUBLISH, S_MASTER, S_SEEN, S_SEEN_ABSENT, S_COMPLETE, S_OF_SERVER, S_TO_ABSENT, S_TO_ABSENT_SEEN, S_TO_SERVE,
        S_RECEIPT };
@@ -36,7 +39,7 @@ static const db_stmt_t s_stmts[] = {
     [S_SEEN] = {"receipt_seen",
                 "insert into publication_server (change_id, server_id, live_at, soa_serial)"
                 " select p.change_id, g.server_id, $2, g.live_serial from publication p join zone_server g on g.zone_id = p.zone_id"
-                " join server s on s.id = g.server_id and s.role <> 'master' where p.zone_id = any($1::bigint[]) and p.live_at is null"
+                " join server s on s.id = g.server_id and s.role <> 'master' and s.state <> 'DISABLED' where p.zone_id = any($1::bigint[]) and p.live_at is null"
                 " and p.goal = 'serve' and p.master_at is not null and g.goal = 'serve' and " HAS_IT
                 " on conflict do nothing",
                 "bigint[],timestamptz", ""},

@@ -19,9 +19,9 @@ static const db_stmt_t s_config[] = {
          " else name = coalesce($2, (select value from config where key = 'default_sg' and sg_id is null)) end)"
          " select 'sg', name, id::text from g union all (select distinct on (key) 'config', key, value from config"
          " where sg_id is null or sg_id = (select id from g) order by key, sg_id nulls last) union all select 'ns',"
-         " ns.name, null from g, unnest(g.apex_ns) with ordinality as ns (name, n) union all select 'serial',"
-         " soa_serial::text, null from zone where name = $3 and soa_serial is not null union all select 'serial',"
-         " soa_serial::text, null from retired_serial where name = $3",
+         " ns.name, null from g, unnest(g.apex_ns) with ordinality as ns (name, n) union all select 'serial', coalesce("
+         "(select soa_serial from zone where name = $3 and state <> 'DELETED'), (select soa_serial from retired_serial where"
+         " name = $3))::text, (select max(at) from serial_jump where name = $3)::text",
          "bigint,text,text", "text,text,text"},
     [S_SET] = {"config_set",
                "insert into config (key, sg_id, value) select $1, $2, $3 where exists (select from config where key"
@@ -104,11 +104,17 @@ err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, co
         } else if (strcmp(kind, "ns") == 0) {
             c->apex_ns[c->apex_ns_count++] = auto_strdup(key);
         } else {
-            uint32_t serial = (uint32_t)db_int(rows, i, 1);
-            c->name_serial = c->name_serial == 0 || serial_gt(serial, c->name_serial) ? serial : c->name_serial;
+            c->name_serial = (uint32_t)db_int(rows, i, 1);
+            c->serial_since = db_time(rows, i, 2);
         }
     }
     return ERR_OK;
+}
+
+uint32_t config_store_serial_base(const edit_context_t *self, uint32_t serial, wall_t made)
+{
+    bool counts = self->name_serial == 0 || (made.us > self->serial_since.us && !serial_gt(self->name_serial, serial));
+    return counts ? serial : self->name_serial;
 }
 
 err_t config_store_set(db_t *db, const char *key, int64_t sg_id, const char *value, err_info_t *reterr)

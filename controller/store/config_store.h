@@ -16,12 +16,16 @@ typedef struct {
     char *sg_name;
     char **apex_ns; size_t apex_ns_count;
     defaults_t defaults;
-    uint32_t name_serial;        /* highest serial ever used for the zone's name; 0 none */
+    uint32_t name_serial;        /* what the zone's name was served with last; 0 none */
+    wall_t serial_since;         /* when the serials of the name jumped last; 0 never */
 } edit_context_t;
 void config_store_context_done(edit_context_t *self);
 /* The group by id (sg_id not 0), else by name (not NULL), else default_sg. */
 err_t config_store_edit_context(db_t *db, int64_t sg_id, const char *sg_name, const char *zone_name,
                                 edit_context_t *ret_context, err_info_t *reterr);
+/* What the serial of the next version must be ahead of, after a version with this serial, made then: that one, or the name's where it is ahead or
+ * has jumped since. */
+uint32_t config_store_serial_base(const edit_context_t *self, uint32_t serial, wall_t made);
 /* Set; sg_id 0: global.  Errors: ZONE_CFG_ITEM_NOT_FOUND when there is no such key (the global rows are the list of
  * keys). */
 err_t config_store_set(db_t *db, const char *key, int64_t sg_id, const char *value, err_info_t *reterr);

@@ -5,27 +5,30 @@
 #define COLUMNS                                                                                                        \
     "g.zone_id, g.server_id, z.name, g.goal = 'absent', g.revision, g.goal_zi_id, g.live_zi_id, gz.seq, lz.seq, g.goal_serial," \
     " g.live_serial, g.goal_soa, g.live_soa, g.goal_apex_ns::text[], g.live_apex_ns::text[], g.goal_at, g.live_at, g.behind_since," \
-    " g.sent_at, g.next_send, g.command_id, g.attempts, g.reason, g.evidence"
+    " g.sent_at, g.next_send, g.command_id, g.attempts, g.reason, g.evidence, z.soa_serial"
 #define COLUMN_TYPES                                                                                                   \
     "bigint,bigint,text,boolean,bigint,bigint,bigint,integer,integer,bigint,bigint,text,text,text[],text[],timestamptz,timestamptz," \
-    "timestamptz,timestamptz,timestamptz,bigint,integer,integer,text"
+    "timestamptz,timestamptz,timestamptz,bigint,integer,integer,text,bigint"
 #define JOINS " join zone z on z.id = g.zone_id left join zi gz on gz.id = g.goal_zi_id left join zi lz on lz.id = g.live_zi_id "
 /* The servers of a zone: of its primary and alternate group and of the replica group. */
 #define ZONE_SERVERS                                                                                                   \
     "s.role <> 'master' and s.state <> 'DISABLED' and (s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id"                     \
     " or s.sg_id in (select id from server_group where replica))"
-/* On conflict: a new goal for a row; behind unless the server is known to serve it (or one ahead of it) already. */
+/* On conflict: a new goal for a row; behind unless the server is known to serve it (or one ahead of it that the zone has) already. */
+#define HAS_IT                                                                                                         \
+    "g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial)"                                              \
+    " and serial_ge((select soa_serial from zone where id = excluded.zone_id), g.live_serial)"
 #define NEW_GOAL                                                                                                       \
     " on conflict (zone_id, server_id) do update set goal = 'serve', revision = excluded.revision, goal_serial = excluded.goal_serial," \
     " goal_at = excluded.goal_at, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null,"       \
-    " behind_since = case when g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial) then null"          \
+    " behind_since = case when " HAS_IT " then null"                                                                  \
     "  else coalesce(g.behind_since, excluded.behind_since) end,"                                                      \
-    " next_send = case when g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial) then null else excluded.next_send end"
+    " next_send = case when " HAS_IT " then null else excluded.next_send end"
 #define NOW_ABSENT                                                                                                     \
     " set goal = 'absent', revision = nextval('command_id'), goal_zi_id = null, goal_serial = null, goal_soa = null,"  \
     " goal_apex_ns = null, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null"
 
-enum { S_MASTER, S_SLAVES, S_STRAY, S_ABSENT, S_SYNC, S_SYNC_STRAY, S_RESEND, S_TAKE, S_BY_COMMAND, S_OF_SERVER, S_BY_NAME, S_PAGE,
+enum { S_MASTER, S_SLAVES, S_DOUBT, S_STRAY, S_ABSENT, S_SYNC, S_SYNC_STRAY, S_RESEND, S_TAKE, S_BY_COMMAND, S_OF_SERVER, S_BY_NAME, S_PAGE,
        S_COUNT, S_SAVE, S_DELETE, S_LIFT, S_RENEW, S_NEXT, S_BEHIND, S_BY_ZONE, S_LOWEST };
 static const db_stmt_t s_stmts[] = {
     [S_MASTER] = {"goal_set_master",
@@ -43,6 +46,10 @@ static const db_stmt_t s_stmts[] = {
                   " select z.id, s.id, 'serve', nextval('command_id'), u.serial, $3, $3, $3 from unnest($1::bigint[], $2::bigint[])"
                   " u(zone_id, serial) join zone z on z.id = u.zone_id join server s on " ZONE_SERVERS NEW_GOAL,
                   "bigint[],bigint[],timestamptz", ""},
+    [S_DOUBT] = {"goal_doubt",
+                 "update zone_server g set live_serial = null from server s where s.id = g.server_id and s.role <> 'master'"
+                 " and g.zone_id = any($1::bigint[]) and g.goal = 'serve'",
+                 "bigint[]", ""},
     [S_STRAY] = {"goal_stray",
                  "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = $2, next_send = $2 where g.zone_id = any($1::bigint[])"
                  " and g.goal = 'serve' and not exists (select from server s join zone z on z.id = g.zone_id where s.id = g.server_id"
@@ -120,7 +127,7 @@ static const db_stmt_t s_stmts[] = {
                  "bigint,bigint[]", ""},
     [S_LOWEST] = {"goal_lowest",
                   "select g.live_serial, s.name from zone_server g join server s on s.id = g.server_id where g.zone_id = $1 and g.goal = 'serve'"
-                  " and s.state <> 'DISABLED' and g.live_serial is not null order by (($2::bigint - g.live_serial) & 4294967295) desc limit 1",
+                  " and s.state <> 'DISABLED' and serial_ge($2, g.live_serial) order by (($2::bigint - g.live_serial) & 4294967295) desc limit 1",
                   "bigint,bigint", "bigint,text"},
     [S_NEXT] = {"goal_next_due",
                 "select (select next_send from zone_server where server_id = s.id and next_send is not null order by next_send limit 1)"
@@ -137,7 +144,7 @@ static const db_stmt_t s_stmts[] = {
                    "join server s on s.id = g.server_id where g.zone_id = $1 order by s.role <> 'master', s.name",
                    "bigint", COLUMN_TYPES ",text,text,text,boolean,timestamptz,text"},
 };
-enum { COLUMN_COUNT = 24 };
+enum { COLUMN_COUNT = 25 };
 __attribute__((constructor)) static void goal_store_register(void)
 {
     db_register(s_stmts, ARRAY_SIZE(s_stmts));
@@ -188,6 +195,7 @@ static void decode_row(const db_rows_t *rows, size_t i, goal_row_t *g)
     g->attempts = (int)db_int(rows, i, c++);
     g->reason = (int)db_int(rows, i, c++);
     g->evidence = db_dup(rows, i, c++);
+    g->zone_serial = (uint32_t)db_int(rows, i, c++);
 }
 
 static void decode(const db_rows_t *rows, goal_row_t **ret_rows, size_t *ret_count)
@@ -266,6 +274,15 @@ err_t goal_store_set_slaves(db_t *db, const int64_t *zone_ids, const uint32_t *s
     db_arg_time(&args, now);
     err_t err = db_exec(db, &s_stmts[S_SLAVES], &args, NULL, reterr);
     return err == ERR_OK ? on_zones(db, S_STRAY, zone_ids, count, now, reterr) : err;
+}
+
+err_t goal_store_doubt(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr)
+{
+    if (count == 0)
+        return ERR_OK;
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_ints(&args, zone_ids, count);
+    return db_exec(db, &s_stmts[S_DOUBT], &args, NULL, reterr);
 }
 
 err_t goal_store_set_absent(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr)

@@ -11,6 +11,7 @@ typedef struct {
     int64_t revision, goal_zi_id, live_zi_id;
     int goal_seq, live_seq;      /* joined from zi; 0 none */
     uint32_t goal_serial, live_serial; /* 0 none */
+    uint32_t zone_serial;        /* joined: the newest one chosen for the zone; nothing that is ahead of it can be of this time */
     char *goal_soa, *live_soa;   /* master's row only */
     char **goal_apex_ns; size_t goal_apex_count;
     char **live_apex_ns; size_t live_apex_count;
@@ -26,6 +27,8 @@ void goal_store_rows_free(goal_row_t *rows, size_t count);
 err_t goal_store_set_master(db_t *db, int64_t master_server_id, const goal_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
 /* After the master has it: every other enabled server of each zone's groups (primary, alternate, replica SG) should serve serial. */
 err_t goal_store_set_slaves(db_t *db, const int64_t *zone_ids, const uint32_t *serials, size_t count, wall_t now, err_info_t *reterr);
+/* What the other servers of the zones were seen with is in doubt: the master may have handed on something that is not ours. */
+err_t goal_store_doubt(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr);
 /* The zones must go from every server that has a row (also the master). */
 err_t goal_store_set_absent(db_t *db, const int64_t *zone_ids, size_t count, wall_t now, err_info_t *reterr);
 /* All zones of a server's groups (server enabled, added or moved); rows that no longer belong become absent. In bulk, by index. */
@@ -45,7 +48,8 @@ err_t goal_store_by_name(db_t *db, int64_t server_id, const char *const *names, 
 err_t goal_store_page(db_t *db, int64_t server_id, int64_t after, size_t limit, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 /* How many servers still have a row of each zone. */
 err_t goal_store_count(db_t *db, const int64_t *zone_ids, size_t count, int64_t *ret_counts, err_info_t *reterr);
-/* The serial furthest behind `base` that an enabled server was seen serving of the zone, and whose it is (owned by the caller); 0 and NULL: none serves it. */
+/* The serial furthest behind `base` that an enabled server was seen serving of the zone, and whose it is (owned by the caller); 0 and NULL: none serves it.
+ * One that is ahead of base does not count: that server is to take the whole zone anew. */
 err_t goal_store_lowest(db_t *db, int64_t zone_id, uint32_t base, uint32_t *ret_serial, char **ret_server, err_info_t *reterr);
 /* Write back command_id, live_*, behind_since, next_send, reason, evidence, attempts; rows with absent reached are deleted. */
 err_t goal_store_save_many(db_t *db, const goal_row_t *rows, size_t count, err_info_t *reterr);

@@ -1,5 +1,4 @@
 #include "controller/store/load_store.h"
-#include "shared/serial.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -7,7 +6,7 @@ enum { S_NAMES, S_IDS };
 static const db_stmt_t s_stmts[] = {
     [S_NAMES] = {"load_names",
                  "select z.name, z.state <> 'DELETED', case when z.state <> 'DELETED' then (select r.name from reference r where r.id = z.ref_id) end,"
-                 " z.soa_serial::bigint from zone z where z.name = any($1::text[]) union all select s.name, false, null, s.soa_serial"
+                 " case when z.state <> 'DELETED' then z.soa_serial end::bigint from zone z where z.name = any($1::text[]) union all select s.name, false, null, s.soa_serial"
                  " from retired_serial s where s.name = any($1::text[]) order by 1",
                  "text[]", "text,boolean,text,bigint"},
     [S_IDS] = {"load_ids",
@@ -40,9 +39,8 @@ static int by_name(const void *a, const void *b)
 /* All rows of a name become one. */
 static void merge(load_name_t *into, const db_rows_t *rows, size_t i)
 {
-    uint32_t serial = (uint32_t)db_int(rows, i, 3);
-    if (serial != 0 && (into->serial == 0 || serial_gt(serial, into->serial)))
-        into->serial = serial;
+    if (into->serial == 0 || db_bool(rows, i, 1))
+        into->serial = (uint32_t)db_int(rows, i, 3);
     if (!db_bool(rows, i, 1))
         return;
     into->live = true;

@@ -11,7 +11,7 @@ typedef struct {
     char *name;
     bool live;               /* there is a zone of this name that is not deleted */
     char *reference;         /* of that zone */
-    uint32_t serial;         /* highest serial ever used for the name; 0: none */
+    uint32_t serial;         /* what the name was served with last; 0: none */
 } load_name_t;
 void load_store_names_free(load_name_t *names, size_t count);
 err_t load_store_names(db_t *db, const char *const *names, size_t count, load_name_t **ret_names, size_t *ret_count, err_info_t *reterr);

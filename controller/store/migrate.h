@@ -3,7 +3,7 @@
 #define DMS_MIGRATE_H
 #include "controller/store/db.h"
 
-enum { MIGRATE_VERSION = 12 }; /* what this program works with: number of the newest file (a test compares) */
+enum { MIGRATE_VERSION = 13 }; /* what this program works with: number of the newest file (a test compares) */
 
 /* Bring the database to the newest version: each missing file in a transaction of its own, then roles.sql.  Safe to
  * repeat and to run twice at once (advisory lock).  progress (may be NULL) gets a line per step. Errors: DB_DOWN;

@@ -38,7 +38,7 @@ static const db_stmt_t s_stmts[] = {
                   "select count(*) over (), " WHY " from zone z join server s on s.role <> 'master' and s.state <> 'DISABLED' and"
                   " case when $2::bigint is null then s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id or s.sg_id in (select id from server_group where replica)"
                   " else s.sg_id = $2 end left join zone_server g on g.zone_id = z.id and g.server_id = s.id where z.id = $1 and not"
-                  " coalesce(g.goal = 'serve' and (serial_ge(g.live_serial, $3) or g.behind_since is null and g.goal_serial = z.soa_serial), false)"
+                  " coalesce(g.goal = 'serve' and (serial_ge(g.live_serial, $3) and serial_ge(z.soa_serial, g.live_serial) or g.behind_since is null and g.goal_serial = z.soa_serial), false)"
                   " order by s.name limit 1",
                   "bigint,bigint,bigint", "bigint,text"},
     [S_LEFT] = {"move_left",

@@ -1,7 +1,8 @@
 #include "controller/store/publish_store.h"
+#include <stdlib.h>
 #include <string.h>
 
-enum { S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_TURNING, S_OTHER, S_MISSING, S_GROUP, S_ALL, S_GIVE_WAY, S_ZONES, S_EVENTS };
+enum { S_LOCK_NAMES, S_LOCK_REPORTED, S_ORPHANS, S_SERIALS, S_RETIRE, S_PASTS, S_JUMP, S_OTHER, S_MISSING, S_GROUP, S_ALL, S_GIVE_WAY, S_ZONES, S_EVENTS };
 static const db_stmt_t s_stmts[] = {
     [S_LOCK_NAMES] = {"publish_lock_names",
                       "select id from zone where name = any($1::text[]) and state <> 'DELETED' order by id for update", "text[]", "bigint"},
@@ -13,18 +14,22 @@ static const db_stmt_t s_stmts[] = {
                    "update event e set state = 'SUCCESS', done = $2, results = '{\"message\": \"no effect: the zone is gone\"}' where kind = 'zone'"
                    " and machine_id = any($1::bigint[]) and done is null and not exists (select from zone z where z.id = e.machine_id)",
                    "bigint[],timestamptz", ""},
-    /* RFC 1982 has no greatest(): a serial that no other one is ahead of.  The newest row decides where the order is undefined. */
     [S_SERIALS] = {"publish_name_serials",
-                   "select (select s.serial from (select o.soa_serial as serial, o.id from zone o where o.name = z.name and o.soa_serial is not null"
-                   "  union all select r.soa_serial, 0 from retired_serial r where r.name = z.name) s"
-                   "  where not exists (select from zone p where p.name = z.name and p.soa_serial <> s.serial and serial_ge(p.soa_serial, s.serial))"
-                   "  and not exists (select from retired_serial r where r.name = z.name and r.soa_serial <> s.serial and serial_ge(r.soa_serial, s.serial))"
-                   "  order by s.id desc limit 1) from unnest($1::bigint[]) with ordinality u(id, n) join zone z on z.id = u.id order by u.n",
+                   "select (select r.soa_serial from retired_serial r where r.name = z.name)::bigint from unnest($1::bigint[]) with ordinality u(id, n)"
+                   " join zone z on z.id = u.id order by u.n",
                    "bigint[]", "bigint"},
-    [S_TURNING] = {"publish_turning",
-                   "select machine_id from event where kind = 'zone' and machine_id = any($1::bigint[]) and done is null"
-                   " and type = 'ZoneSMSerialBack'",
-                   "bigint[]", "bigint"},
+    [S_RETIRE] = {"publish_retire",
+                  "insert into retired_serial (name, soa_serial) select name, soa_serial from zone where id = any($1::bigint[])"
+                  " and soa_serial is not null on conflict (name) do update set soa_serial = excluded.soa_serial",
+                  "bigint[]", ""},
+    [S_PASTS] = {"publish_pasts",
+                 "select z.id, j.from_serial::bigint, j.to_serial::bigint, j.at, j.id from zone z join serial_jump j on j.name = z.name"
+                 " where z.id = any($1::bigint[]) union all select e.machine_id, null, null, null, null from event e where e.kind = 'zone'"
+                 " and e.machine_id = any($1::bigint[]) and e.done is null and e.type = 'ZoneSMSerialBack' order by 1, 5",
+                 "bigint[]", "bigint,bigint,bigint,timestamptz,bigint"},
+    [S_JUMP] = {"publish_jump",
+                "insert into serial_jump (name, from_serial, to_serial, at) select name, $2, $3, $4 from zone where id = $1",
+                "bigint,bigint,bigint,timestamptz", ""},
     [S_OTHER] = {"publish_other_live",
                  "select exists (select from zone z join zone o on o.name = z.name and o.id <> z.id and o.state <> 'DELETED' where z.id = $1)",
                  "bigint", "boolean"},
@@ -95,19 +100,65 @@ err_t publish_store_name_serials(db_t *db, const int64_t *zone_ids, size_t count
     return err;
 }
 
-err_t publish_store_turning(db_t *db, const int64_t *zone_ids, size_t count, int64_t **ret_ids, size_t *ret_count, err_info_t *reterr)
+err_t publish_store_retire(db_t *db, const int64_t *zone_ids, size_t count, err_info_t *reterr)
+{
+    if (count == 0)
+        return ERR_OK;
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_ints(&args, zone_ids, count);
+    return db_exec(db, &s_stmts[S_RETIRE], &args, NULL, reterr);
+}
+
+/* What the name used before its first jump is not known from far back: what lies close before it counts. */
+static void add_run(serial_past_t *past, uint32_t arrived, uint32_t left)
+{
+    past->runs = auto_realloc(past->runs, (past->run_count + 1) * sizeof(*past->runs));
+    past->runs[past->run_count++] = (serial_run_t){past->since.us != 0 ? arrived : left - SERIAL_GAP, left};
+}
+
+err_t publish_store_pasts(db_t *db, const int64_t *zone_ids, size_t count, serial_past_t **ret_pasts, size_t *ret_count, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_ints(&args, zone_ids, count);
     AUTO(db_rows) rows = NULL;
-    err_t err = db_exec(db, &s_stmts[S_TURNING], &args, &rows, reterr);
+    err_t err = db_exec(db, &s_stmts[S_PASTS], &args, &rows, reterr);
     if (err != ERR_OK)
         return err;
-    *ret_count = db_rows_count(rows);
-    *ret_ids = auto_calloc(*ret_count + 1, sizeof(**ret_ids));
-    for (size_t i = 0; i < *ret_count; i++)
-        (*ret_ids)[i] = db_int(rows, i, 0);
+    serial_past_t *pasts = auto_calloc(db_rows_count(rows) + 1, sizeof(*pasts));
+    size_t n = 0;
+    uint32_t arrived = 0;
+    for (size_t i = 0; i < db_rows_count(rows); i++) {
+        if (n == 0 || pasts[n - 1].zone_id != db_int(rows, i, 0))
+            pasts[n++].zone_id = db_int(rows, i, 0);
+        serial_past_t *past = &pasts[n - 1];
+        if (db_null(rows, i, 1)) {
+            past->turning = true;
+            continue;
+        }
+        add_run(past, arrived, (uint32_t)db_int(rows, i, 1));
+        arrived = (uint32_t)db_int(rows, i, 2);
+        past->since = db_time(rows, i, 3);
+    }
+    *ret_pasts = pasts;
+    *ret_count = n;
     return ERR_OK;
+}
+
+void publish_store_pasts_free(serial_past_t *pasts, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        free(pasts[i].runs);
+    free(pasts);
+}
+
+err_t publish_store_jump(db_t *db, int64_t zone_id, uint32_t from, uint32_t to, wall_t now, err_info_t *reterr)
+{
+    AUTO_ARGS args = DB_ARGS_INIT;
+    db_arg_int(&args, zone_id);
+    db_arg_int(&args, from);
+    db_arg_int(&args, to);
+    db_arg_time(&args, now);
+    return db_exec(db, &s_stmts[S_JUMP], &args, NULL, reterr);
 }
 
 err_t publish_store_other_live(db_t *db, int64_t zone_id, bool *ret_found, err_info_t *reterr)

@@ -1,5 +1,4 @@
 #include "controller/store/zone_store.h"
-#include "shared/serial.h"
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,8 +28,7 @@
 #define LIST_PARAMS "text,text,text[],text[],text,text,boolean,boolean,boolean,bigint,bigint,bigint"
 
 enum {
-    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_MOST_SPECIFIC, S_OF_ADDRESS, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_NAME_SERIAL, S_RETIRE,
-    S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST,
+    S_BY_NAME, S_BY_NAME_LOCK, S_BY_ID, S_BY_ID_LOCK, S_MOST_SPECIFIC, S_OF_ADDRESS, S_LOCK_MANY, S_SAVE, S_INSERT, S_SAVE_FLAGS, S_DESTROY, S_DROP_REF, S_SET_NETWORK, S_LIST,
     S_LIST_NAMES, S_LIST_REFERENCE, S_LIST_GROUP, S_LIST_BEGIN, S_LIST_END, S_LIST_DELETED, S_NETWORKS
 };
 static const db_stmt_t s_zone[] = {
@@ -71,15 +69,6 @@ static const db_stmt_t s_zone[] = {
                       "update zone set use_apex_ns = $2, edit_lock = $3, auto_dnssec = $4, nsec3 = $5, inc_updates ="
                       " $6, ref_id = $7, mtime = $8 where id = $1",
                       "bigint,boolean,boolean,boolean,boolean,boolean,bigint,timestamptz", ""},
-    [S_NAME_SERIAL] = {"zone_name_serial",
-                       "select soa_serial::bigint from zone where name = $1 and soa_serial is not null union all"
-                       " select soa_serial from retired_serial where name = $1",
-                       "text", "bigint"},
-    [S_RETIRE] = {"zone_retire",
-                  "insert into retired_serial as r (name, soa_serial) select name, soa_serial from zone where id ="
-                  " $1 and soa_serial is not null on conflict (name) do update set soa_serial = excluded.soa_serial"
-                  " where serial_ge(excluded.soa_serial, r.soa_serial)",
-                  "bigint", ""},
     [S_DESTROY] = {"zone_destroy",
                    "with waiting as (delete from ptr_update where zone_id = $1), fill as (delete from ptr_fill where zone_id = $1), parked as (delete from ptr_parked where"
                    " forward_zone_id = $1), parked_in as (delete from ptr_parked where zone_id = $1 and forward_zone_id <> $1)"
@@ -317,31 +306,12 @@ err_t zone_store_save_flags(db_t *db, const zone_row_t *row, wall_t now, err_inf
     return db_exec(db, &s_zone[S_SAVE_FLAGS], &args, NULL, reterr);
 }
 
-err_t zone_store_name_serial(db_t *db, const char *name, uint32_t *ret_serial, err_info_t *reterr)
-{
-    AUTO_ARGS args = DB_ARGS_INIT;
-    db_arg_text(&args, name);
-    AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_zone[S_NAME_SERIAL], &args, &rows, reterr);
-    if (e != ERR_OK)
-        return e;
-    uint32_t highest = 0;
-    for (size_t i = 0; i < db_rows_count(rows); i++) {
-        uint32_t serial = (uint32_t)db_int(rows, i, 0);
-        highest = highest == 0 || serial_gt(serial, highest) ? serial : highest;
-    }
-    *ret_serial = highest;
-    return ERR_OK;
-}
-
 err_t zone_store_destroy(db_t *db, int64_t id, err_info_t *reterr)
 {
     AUTO_ARGS args = DB_ARGS_INIT;
     db_arg_int(&args, id);
     AUTO(db_rows) rows = NULL;
-    err_t e = db_exec(db, &s_zone[S_RETIRE], &args, NULL, reterr);
-    if (e == ERR_OK)
-        e = db_exec(db, &s_zone[S_DESTROY], &args, &rows, reterr);
+    err_t e = db_exec(db, &s_zone[S_DESTROY], &args, &rows, reterr);
     if (e != ERR_OK || db_rows_count(rows) == 0 || db_null(rows, 0, 0))
         return e;
     AUTO_ARGS ref = DB_ARGS_INIT;

@@ -24,9 +24,7 @@ err_t zone_store_insert(db_t *db, zone_row_t *row, wall_t now, err_info_t *reter
 err_t zone_store_set_network(db_t *db, int64_t zone_id, const char *cidr, err_info_t *reterr);
 /* Set flags and references (set_zone, set_zone_reference). */
 err_t zone_store_save_flags(db_t *db, const zone_row_t *row, wall_t now, err_info_t *reterr);
-/* Highest serial ever used for a name: over all rows of that name and retired ones; 0 none. */
-err_t zone_store_name_serial(db_t *db, const char *name, uint32_t *ret_serial, err_info_t *reterr);
-/* Deleted zone's row for good: keeps its serial in retired_serial. */
+/* Deleted zone's row for good. */
 err_t zone_store_destroy(db_t *db, int64_t id, err_info_t *reterr);
 
 typedef struct {

@@ -189,9 +189,7 @@ static bool same_fields(const zi_row_t *a, const zi_row_t *b)
  * servers. */
 static uint32_t choose_serial(const save_t *save, const edit_context_t *context, const zi_row_t *newest)
 {
-    uint32_t base = context->name_serial != 0 && serial_gt(context->name_serial, newest->soa_serial)
-                        ? context->name_serial
-                        : newest->soa_serial;
+    uint32_t base = config_store_serial_base(context, newest->soa_serial, newest->ctime);
     const zonedata_soa_t *soa = &save->in.data->soa;
     bool wanted = save->in.who->role == ROLE_ADMIN && soa->has_serial && serial_gt(soa->serial, base);
     return serial_next(true, base, wanted ? soa->serial : 0, save->in.now);

@@ -29,8 +29,7 @@ err_t zone_edit_append(db_t *db, const zone_submission_t *in, zone_row_t *zone, 
         version.ctime = times->ctime;
         version.mtime = times->mtime;
     }
-    bool name_ahead = context.name_serial != 0 && serial_gt(context.name_serial, newest.soa_serial);
-    version.soa_serial = serial_next(true, name_ahead ? context.name_serial : newest.soa_serial, 0, in->now);
+    version.soa_serial = serial_next(true, config_store_serial_base(&context, newest.soa_serial, newest.ctime), 0, in->now);
     e = zi_store_insert(db, &version, reterr);
     if (e == ERR_OK && !zi_delta_is_empty(&delta))
         e = zi_store_apply(db, zone->id, version.seq, &delta, reterr);

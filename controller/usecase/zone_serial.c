@@ -39,7 +39,19 @@ static err_t check_servers(db_t *db, const zone_row_t *zone, uint32_t serial, er
     return ERR_SOA_SERIAL_OCCLUSION;
 }
 
-static err_t check_serial(db_t *db, const poke_t *poke, const zone_row_t *zone, err_info_t *reterr)
+/* One that was used before would come with other contents than a server may still have with it. */
+static err_t check_past(const zone_row_t *zone, const serial_past_t *past, uint32_t serial, err_info_t *reterr)
+{
+    uint32_t unused = serial_unused(past->runs, past->run_count, serial);
+    if (unused == serial)
+        return ERR_OK;
+    err_set(reterr, ERR_SOA_SERIAL_CANDIDATE_IGNORED, "zone \"%s\" cannot get serial %u: it was used before the serial was set back", zone->name, serial);
+    err_hint(reterr, "the next one that was not used is %u", unused);
+    err_key(reterr, "name", zone->name);
+    return ERR_SOA_SERIAL_CANDIDATE_IGNORED;
+}
+
+static err_t check_serial(db_t *db, const poke_t *poke, const zone_row_t *zone, const serial_past_t *past, err_info_t *reterr)
 {
     if (poke->serial == NULL)
         return ERR_OK;
@@ -50,21 +62,34 @@ static err_t check_serial(db_t *db, const poke_t *poke, const zone_row_t *zone, 
         return refuse(ERR_SOA_SERIAL_PUBLISHED, zone->name, "has this serial already", reterr);
     if (!serial_gt(serial, zone->soa_serial))
         return refuse(ERR_SOA_SERIAL_CANDIDATE_IGNORED, zone->name, "has a serial that this one is not ahead of", reterr);
-    return check_servers(db, zone, serial, reterr);
+    err_t e = check_past(zone, past, serial, reterr);
+    return e != ERR_OK ? e : check_servers(db, zone, serial, reterr);
 }
 
-static err_t check_zone(db_t *db, const zone_row_t *zone, err_info_t *reterr)
+static err_t check_zone(const zone_row_t *zone, const serial_past_t *past, err_info_t *reterr)
 {
     if (zone->state != ZONE_PUBLISHED)
         return refuse(ERR_ZONE_NOT_PUBLISHED, zone->name, "is not published", reterr);
     if (zone->locked)
         return refuse(ERR_UPDATE_ZONE_FAILURE, zone->name, "is locked by an editor", reterr);
-    AUTO_FREE int64_t *turning = NULL;
-    size_t count = 0;
-    err_t e = publish_store_turning(db, &zone->id, 1, &turning, &count, reterr);
-    if (e != ERR_OK || count == 0)
-        return e;
+    if (!past->turning)
+        return ERR_OK;
     return refuse(ERR_SOA_SERIAL_OCCLUSION, zone->name, "has its serial wrapped: it is the largest step ahead, and not every server has it yet", reterr);
+}
+
+static err_t check(db_t *db, const poke_t *poke, const zone_row_t *zone, err_info_t *reterr)
+{
+    static const serial_past_t none = {0};
+    serial_past_t *pasts = NULL;
+    size_t count = 0;
+    err_t e = publish_store_pasts(db, &zone->id, 1, &pasts, &count, reterr);
+    const serial_past_t *past = count > 0 ? &pasts[0] : &none;
+    if (e == ERR_OK)
+        e = check_zone(zone, past, reterr);
+    if (e == ERR_OK)
+        e = check_serial(db, poke, zone, past, reterr);
+    publish_store_pasts_free(pasts, count);
+    return e;
 }
 
 static err_t poke_fn(db_t *db, void *arg, err_info_t *reterr)
@@ -76,9 +101,7 @@ static err_t poke_fn(db_t *db, void *arg, err_info_t *reterr)
     AUTO_ZI zi = {0};
     err_t e = zone_store_by_name(db, poke->who, poke->name, true, &zone, reterr);
     if (e == ERR_OK)
-        e = check_zone(db, &zone, reterr);
-    if (e == ERR_OK)
-        e = check_serial(db, poke, &zone, reterr);
+        e = check(db, poke, &zone, reterr);
     if (e == ERR_OK)
         e = zi_store_get(db, zone.id, zone.zi_candidate_id, &zi, reterr);
     if (e == ERR_OK)

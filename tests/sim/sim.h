@@ -18,6 +18,7 @@ typedef struct {
     uint64_t revision;       /* the agent's memory */
     struct { uint64_t id; uint32_t parts; char **texts; } load; /* parts that have come */
     uint32_t highest;        /* the test's memory: no serial may ever go behind it */
+    bool foreign;            /* not the controller's: its serial is none to go by */
 } sim_zone_t;
 
 typedef struct {
@@ -30,6 +31,7 @@ typedef struct {
     size_t unanswered;
     int64_t lost_us;         /* its reports were lost with the database then; 0: no */
     sim_zone_t *zones; size_t zone_count, zone_cap;
+    sim_zone_t *disk; size_t disk_count; /* an older copy of its zones */
 } sim_agent_t;
 
 typedef struct { int64_t at_us; uint64_t number; int agent; unsigned session, process; bool to_agent; uint8_t *bytes; size_t size; } sim_message_t;
@@ -46,7 +48,7 @@ typedef struct {
     int drop, twice, late, cut, refuse; /* per mille */
     int sets, cycle;         /* acts that are change sets, or of sim_cycle.c, per mille; 0 leaves the acts of a seed as they were */
     bool verbose;
-    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves; /* what happened */
+    uint64_t updates, loads, serves, removes, checks, cuts, restarts, losses, restores, edits, moves, wraps, healed; /* what happened */
 } sim_t;
 
 /* ---- sim.c */
@@ -77,6 +79,10 @@ void sim_silent(void *arg, log_level_t level, const char *line);
 void sim_agent_command(sim_t *sim, int agent, const wire_command_t *command);
 void sim_agent_forget(sim_agent_t *agent);                /* the agent's process lost its memory */
 void sim_agent_wipe(sim_agent_t *agent);                  /* the name server lost its zones */
+void sim_agent_keep(sim_agent_t *agent);                  /* a copy of its disk */
+void sim_agent_return(sim_agent_t *agent);                /* the copy comes back, if there is one */
+void sim_agent_foreign(sim_agent_t *agent, const char *name, uint32_t ahead); /* somebody else changes a zone, if it has it */
+void sim_agent_notify(sim_t *sim);                        /* servers take from the master what is ahead of what they have */
 void sim_agent_done(sim_agent_t *agent);
 sim_zone_t *sim_zone(sim_agent_t *agent, const char *name); /* made when missing */
 
@@ -90,6 +96,7 @@ void sim_user_act(sim_t *sim);                            /* one random act of a
 void sim_move(sim_t *sim);                                /* some zone's move to another group begins, or is cancelled */
 /* The use case's answer is one that a user may get. */
 void sim_expect(sim_t *sim, err_t err, const err_info_t *info, const char *what);
+void sim_wrap(sim_t *sim);                                /* serials are set and wrapped, zones and servers go and come back as they were; time passes */
 void sim_restore(sim_t *sim);                             /* an older copy of the database's numbers comes back */
 
 /* ---- sim_cycle.c */

@@ -22,8 +22,21 @@ static void zone_clear(sim_zone_t *zone)
     zone->lines = NULL;
     zone->soa = NULL;
     zone->count = 0;
-    zone->present = false;
+    zone->present = zone->foreign = false;
     zone->serial = 0;
+}
+
+static void zone_copy(sim_zone_t *to, const sim_zone_t *from)
+{
+    zone_clear(to);
+    to->present = from->present;
+    to->serial = from->serial;
+    to->foreign = from->foreign;
+    to->soa = auto_strdup(from->soa);
+    to->lines = from->count > 0 ? auto_calloc(from->count, sizeof(*to->lines)) : NULL;
+    to->count = from->count;
+    for (size_t i = 0; i < from->count; i++)
+        to->lines[i] = auto_strdup(from->lines[i]);
 }
 
 void sim_agent_forget(sim_agent_t *agent)
@@ -45,8 +58,61 @@ void sim_agent_wipe(sim_agent_t *agent)
         zone_clear(&agent->zones[i]);
 }
 
+static void disk_free(sim_agent_t *agent)
+{
+    for (size_t i = 0; i < agent->disk_count; i++) {
+        zone_clear(&agent->disk[i]);
+        free(agent->disk[i].name);
+    }
+    free(agent->disk);
+    agent->disk = NULL;
+    agent->disk_count = 0;
+}
+
+void sim_agent_keep(sim_agent_t *agent)
+{
+    disk_free(agent);
+    agent->disk = agent->zone_count > 0 ? auto_calloc(agent->zone_count, sizeof(*agent->disk)) : NULL;
+    for (size_t i = 0; i < agent->zone_count; i++) {
+        agent->disk[i].name = auto_strdup(agent->zones[i].name);
+        zone_copy(&agent->disk[i], &agent->zones[i]);
+    }
+    agent->disk_count = agent->zone_count;
+}
+
+void sim_agent_return(sim_agent_t *agent)
+{
+    if (agent->disk_count == 0)
+        return;
+    sim_agent_forget(agent);
+    for (size_t i = 0; i < agent->disk_count; i++) {
+        sim_zone_t *zone = sim_zone(agent, agent->disk[i].name);
+        if (!zone->present)
+            continue; /* zones that nobody wants there any more are another matter */
+        zone_copy(zone, &agent->disk[i]);
+        zone->highest = zone->foreign ? 0 : zone->serial;
+    }
+}
+
+void sim_agent_foreign(sim_agent_t *agent, const char *name, uint32_t ahead)
+{
+    sim_zone_t *zone = sim_zone(agent, name);
+    if (!zone->present)
+        return;
+    zone->serial += ahead;
+    zone->serial += zone->serial == 0;
+    zone->foreign = true;
+    zone->highest = 0;
+    free(zone->soa);
+    zone->soa = auto_strdup("somebody else's");
+    size_t cap = zone->count;
+    zone->lines = auto_grow(zone->lines, &cap, zone->count + 1, sizeof(*zone->lines));
+    zone->lines[zone->count++] = auto_strdup("foreign. 300 TXT \"somebody else's\"");
+}
+
 void sim_agent_done(sim_agent_t *agent)
 {
+    disk_free(agent);
     sim_agent_forget(agent);
     sim_agent_wipe(agent);
     for (size_t i = 0; i < agent->zone_count; i++)
@@ -74,6 +140,16 @@ static void serve(sim_t *sim, const sim_agent_t *agent, sim_zone_t *zone, uint32
     zone->highest = serial;
     zone->serial = serial;
     zone->present = true;
+}
+
+/* The controller says that this serial is of another time: what comes now is not measured by it. */
+static bool give_up(sim_t *sim, sim_zone_t *zone, uint32_t stale)
+{
+    if (!zone->present || stale == 0 || zone->serial != stale)
+        return false;
+    sim->healed++;
+    zone->highest = zone->highest == stale ? 0 : zone->highest;
+    return true;
 }
 
 /* ---- master: contents */
@@ -204,10 +280,10 @@ static bool on_load(sim_t *sim, sim_agent_t *agent, const wire_command_t *comman
     if (!collect(zone, command, &text))
         return false;
     sim->loads++;
-    uint32_t serial = command->zone_load.serial;
+    uint32_t serial = command->zone_load.serial, stale = command->zone_load.stale_serial;
     if (zone->present && repeated && zone->serial == serial)
         done(report, WIRE_ALREADY, zone);
-    else if (zone->present && !serial_gt(serial, zone->serial))
+    else if (zone->present && !serial_gt(serial, zone->serial) && !give_up(sim, zone, stale))
         fail(report, WIRE_FAILED, WIRE_SERIAL_BEHIND, zone);
     else {
         load_text(sim, agent, zone, serial, text);
@@ -218,15 +294,36 @@ static bool on_load(sim_t *sim, sim_agent_t *agent, const wire_command_t *comman
 
 /* ---- slave: the master's contents, whenever it looks */
 
+static void transfer(sim_t *sim, const sim_agent_t *agent, sim_zone_t *zone, const sim_zone_t *master)
+{
+    zone_copy(zone, master);
+    if (zone->foreign)
+        zone->highest = 0;
+    else
+        serve(sim, agent, zone, master->serial);
+}
+
+void sim_agent_notify(sim_t *sim)
+{
+    for (int i = 0; i < SIM_AGENTS; i++) {
+        for (size_t z = 0; i != MASTER && z < sim->agents[i].zone_count; z++) {
+            sim_zone_t *zone = &sim->agents[i].zones[z];
+            const sim_zone_t *master = sim_zone(&sim->agents[MASTER], zone->name);
+            if (zone->present && master->present && serial_gt(master->serial, zone->serial))
+                transfer(sim, &sim->agents[i], zone, master);
+        }
+    }
+}
+
 static void on_serve(sim_t *sim, sim_agent_t *agent, const wire_command_t *command, sim_zone_t *zone, wire_report_t *report)
 {
     sim->serves++;
     SIM_ASSERT(sim, agent->generation > 0, "%s is to serve a zone before it is configured", agent->name);
     const sim_zone_t *master = sim_zone(&sim->agents[MASTER], zone->name);
-    if (master->present && (!zone->present || serial_gt(master->serial, zone->serial)))
-        serve(sim, agent, zone, master->serial);
-    uint32_t wanted = command->zone_serve.serial;
-    if (zone->present && (zone->serial == wanted || serial_gt(zone->serial, wanted)))
+    uint32_t wanted = command->zone_serve.serial, stale = command->zone_serve.stale_serial;
+    if (master->present && (!zone->present || serial_gt(master->serial, zone->serial) || give_up(sim, zone, stale)))
+        transfer(sim, agent, zone, master);
+    if (zone->present && (stale == 0 || zone->serial != stale) && (zone->serial == wanted || serial_gt(zone->serial, wanted)))
         done(report, WIRE_DONE, zone);
     else
         fail(report, WIRE_RETRY_LATER, WIRE_NOT_YET, zone);
@@ -307,6 +404,8 @@ static bool answer_zone(sim_t *sim, sim_agent_t *agent, const wire_command_t *co
         sim->removes++;
         report->result = zone->present ? WIRE_DONE : WIRE_ALREADY;
         zone_clear(zone);
+        if (sim->wraps > 0)
+            zone->highest = 0; /* it does not see the steps that come now */
     }
     return true;
 }

@@ -50,6 +50,7 @@ static void dump(sim_t *sim)
         {"sim_dump_server", "select row(id, name, role, state, config_goal, config_applied, config_next_send, connected_at, retry_msg)::text"
                             " from server order by id", "", "text"},
         {"sim_dump_receipt", "select p::text from publication p where live_at is null order by change_id", "", "text"},
+        {"sim_dump_jump", "select j::text from serial_jump j order by id", "", "text"},
         {"sim_dump_move", "select m::text from zone_move m order by id", "", "text"},
         {"sim_dump_event", "select e::text from event e where done is null or state = 'FAILURE' order by id", "", "text"}};
     for (size_t s = 0; sim->verbose && s < ARRAY_SIZE(stmts); s++) {
@@ -96,6 +97,7 @@ static void check_contents(sim_t *sim, const zone_row_t *zone)
 
 static void check_servers(sim_t *sim, const zone_row_t *zone)
 {
+    const sim_zone_t *master = sim_zone(&sim->agents[0], zone->name);
     for (int i = 1; i < SIM_AGENTS; i++) {
         bool wanted = SIM_SERVERS[i].wire_role == WIRE_ROLE_REPLICA || strcmp(SIM_SERVERS[i].sg, zone->sg_name) == 0 ||
                       (zone->alt_sg_name != NULL && strcmp(SIM_SERVERS[i].sg, zone->alt_sg_name) == 0);
@@ -103,6 +105,10 @@ static void check_servers(sim_t *sim, const zone_row_t *zone)
         SIM_ASSERT(sim, fake->present == wanted, "zone %s is %s %s", zone->name, fake->present ? "still on" : "not on", SIM_SERVERS[i].name);
         SIM_ASSERT(sim, !wanted || fake->serial == zone->soa_serial, "zone %s has serial %u on %s, %u in the database", zone->name, fake->serial,
                    SIM_SERVERS[i].name, zone->soa_serial);
+        SIM_ASSERT(sim, !wanted || fake->count == master->count, "zone %s on %s has other contents with the same serial", zone->name, SIM_SERVERS[i].name);
+        for (size_t l = 0; wanted && l < fake->count; l++)
+            SIM_ASSERT(sim, strcmp(fake->lines[l], master->lines[l]) == 0, "zone %s on %s has other contents with the same serial", zone->name,
+                       SIM_SERVERS[i].name);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "controller/usecase/server_setup.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_move.h"
+#include "controller/usecase/zone_serial.h"
 #include "controller/usecase/zone_update.h"
 #include "shared/zonetext.h"
 #include "tests/db/zones.h"
@@ -427,4 +428,91 @@ void sim_op(sim_t *sim)
     }
     static const int64_t pauses_ms[] = {0, 0, 1, 1, 2, 20, 500, 5000};
     sim_pass(sim, pauses_ms[sim_random(sim, ARRAY_SIZE(pauses_ms))]);
+}
+
+/* ---- serials */
+
+static void set_serial(sim_t *sim, const char *name)
+{
+    static const int64_t ahead[] = {1, 5000, 400000, 30000000, 1000000000, 2000000000};
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    zone_row_t zone = {0};
+    err_t err = zone_store_by_name(sim->db, &ZONES_ADMIN, name, false, &zone, &info);
+    int64_t serial = (zone.soa_serial + ahead[sim_random(sim, ARRAY_SIZE(ahead))]) & UINT32_MAX;
+    zone_row_done(&zone);
+    if (err == ERR_OK)
+        expect(sim, zone_serial_set(sim->db, &ZONES_ADMIN, name, &serial, sim_now(sim), &r, &info), &info, "set serial");
+    change_result_done(&r);
+}
+
+static void wrap_serial(sim_t *sim, const char *name)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    err_t err = zone_serial_wrap(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info);
+    expect(sim, err, &info, "wrap serial");
+    sim->wraps += err == ERR_OK;
+    change_result_done(&r);
+}
+
+/* The zones of a server as they were once, or somebody else's; it has been away then, so it is looked at. */
+static void odd_server(sim_t *sim, const char *name)
+{
+    static const uint32_t ahead[] = {7000, 400000, 30000000, 1000000000, INT32_MAX, UINT32_C(1) << 31, 3000000000u};
+    int i = (int)sim_random(sim, SIM_AGENTS);
+    sim_agent_t *agent = &sim->agents[i];
+    sim_disconnect(sim, i);
+    if (sim_chance(sim, 700))
+        sim_agent_return(agent);
+    else
+        sim_agent_foreign(agent, name, ahead[sim_random(sim, ARRAY_SIZE(ahead))]);
+    if (agent->role == WIRE_ROLE_MASTER)
+        sim_agent_notify(sim);
+}
+
+static void disable_server(sim_t *sim, int i)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    expect(sim, server_setup_disable(sim->db, &ZONES_ADMIN, SIM_SERVERS[i].name, sim_now(sim), &r, &info), &info, "disable");
+}
+
+void sim_wrap(sim_t *sim)
+{
+    char name[32];
+    snprintf(name, sizeof(name), "z%d.example.", (int)sim_random(sim, 3));
+    int i = (int)sim_random(sim, SIM_AGENTS);
+    uint64_t which = sim_random(sim, 24);
+    if (sim->verbose)
+        fprintf(stderr, "act %d %s %s\n", (int)which, name, SIM_SERVERS[i].name);
+    if (which < 3)
+        create(sim, name);
+    else if (which < 5)
+        set_serial(sim, name);
+    else if (which < 9)
+        wrap_serial(sim, name);
+    else if (which < 10)
+        life(sim, name);
+    else if (which < 11)
+        undelete(sim);
+    else if (which < 12)
+        end(sim, name);
+    else if (which < 13)
+        disable_server(sim, i);
+    else if (which < 15)
+        sim_server_back(sim, i);
+    else if (which < 17)
+        sim_agent_keep(&sim->agents[i]);
+    else if (which < 18)
+        odd_server(sim, name);
+    else if (which < 19)
+        sim_restart(sim);
+    else
+        save(sim, name);
+    for (int a = 0; a < SIM_AGENTS; a++) {
+        if (!sim->agents[a].connected && sim_chance(sim, 500))
+            sim_connect(sim, a);
+    }
+    sim_pass(sim, (int64_t)sim_random(sim, 3000));
 }

@@ -133,11 +133,11 @@ static wire_command_t command_of(const json_t *o)
         wire_zone_load_t *l = &c.zone_load;
         *l = (wire_zone_load_t){.zone = text_of(o, "zone"), .serial = number_of(o, "serial"),
                                 .part = number_of(o, "part"), .parts = number_of(o, "parts"),
-                                    .text = text_of(o, "text")};
+                                    .text = text_of(o, "text"), .stale_serial = number_of(o, "stale_serial")};
         l->groups = lines_of(o, "groups", &l->group_count);
     } else if (strcmp(goal, "zone_serve") == 0) {
         c.goal = WIRE_ZONE_SERVE;
-        c.zone_serve = (wire_zone_serve_t){text_of(o, "zone"), number_of(o, "serial")};
+        c.zone_serve = (wire_zone_serve_t){text_of(o, "zone"), number_of(o, "serial"), number_of(o, "stale_serial")};
     } else if (strcmp(goal, "zone_remove") == 0) {
         c.goal = WIRE_ZONE_REMOVE;
         c.zone_remove.zone = text_of(o, "zone");

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """The life of zones beyond editing: copies, settings, serials, server groups, the end; each answer on the real servers."""
+import shutil
+import subprocess
 import unittest
 
 from stack import RpcError, Stack, wait_until
@@ -218,6 +220,49 @@ class Serials(Base):
             self.assertTrue(ahead(serial, wrapped))
         self.assertNotIn("ZoneSMSerialBack", [e["event_type"] for e in dms.call("list_events", pending=True)])
         self.tool("poke_zone_wrap_serial", "-f", "absent.test", code=68)
+
+
+    def test_wrapped_while_away(self):
+        """A slave that was disabled during a wrap, then a master and a slave with the disks of before it: each has a serial that is "ahead"."""
+        first = self.load("away.test")["soa_serial"]
+        high = first + 900_000_000
+        dms.live("poke_zone_set_serial", name="away.test", soa_serial=high)
+        old = ("master", "slave1")
+        for name in old:
+            for program in ("agent", "named"):
+                dms.sv("down", f"{name}-{program}")
+            subprocess.run(["cp", "-a", dms.dir / name, dms.dir / f"{name}.old"], check=True)
+            for program in ("named", "agent"):
+                dms.sv("up", f"{name}-{program}")
+        dms.call("disable_server", server_name="slave2")
+        for program in ("agent", "named"):  # the master goes on with its notifies until it is configured anew
+            dms.sv("down", f"slave2-{program}")
+        wrap = dms.call("poke_zone_wrap_serial", name="away.test", receipt=True)
+        self.assertTrue(dms.call("wait_change", change_id=wrap["change_id"], timeout_ms=60000)["complete"])
+        wait_until(lambda: first <= (dms.soa(dms.slaves[0], "away.test") or 0) < first + 200, 30, "the date")
+        edit = dms.live("update_zone_text", name="away.test", zi_text=TEXT.format(address="192.0.2.2"))
+        dms.sv("up", "slave2-named")
+        wait_until(lambda: dms.soa(dms.slaves[1], "away.test") == high, 30, "slave2 has the old serial")
+        self.assertTrue(ahead(high, edit["soa_serial"]))
+        dms.sv("up", "slave2-agent")
+        dms.call("enable_server", server_name="slave2")
+        wait_until(lambda: dms.soa(dms.slaves[1], "away.test") == edit["soa_serial"], 30, "slave2 takes the zone anew")
+        self.everywhere("www.away.test", "A", ["192.0.2.2"])
+        for name in old:
+            for program in ("agent", "named"):
+                dms.sv("down", f"{name}-{program}")
+            shutil.rmtree(dms.dir / name)
+            (dms.dir / f"{name}.old").rename(dms.dir / name)
+            dms.sv("up", f"{name}-named")
+        wait_until(lambda: [dms.soa(s, "away.test") for s in (dms.master, dms.slaves[0])] == [high, high], 30, "the old serials are back")
+        for name in old:
+            dms.sv("up", f"{name}-agent")
+        wait_until(lambda: [dms.soa(s, "away.test") for s in servers()] == [edit["soa_serial"]] * 3, 60, "loaded over, and taken anew")
+        self.everywhere("www.away.test", "A", ["192.0.2.2"])
+        last = dms.live("update_zone_text", name="away.test", zi_text=TEXT.format(address="192.0.2.3"))
+        self.assertEqual(last["soa_serial"], edit["soa_serial"] + 1)
+        self.everywhere("www.away.test", "A", ["192.0.2.3"])
+        self.refused(-118, "poke_zone_set_serial", name="away.test", soa_serial=high)
 
 
 class Groups(Base):

@@ -56,11 +56,11 @@ static void fake_soa(void *self, const char *zone, driver_soa_done_t done, void 
     note("soa", zone, NULL, done, arg);
 }
 static bool busy;
-static bool fake_nudge(void *self, const char *zone)
+static bool fake_nudge(void *self, const char *zone, bool whole)
 {
     (void)self;
     if (!busy)
-        note("nudge", zone, NULL, NULL, NULL);
+        note(whole ? "take whole" : "nudge", zone, NULL, NULL, NULL);
     return !busy;
 }
 static const driver_t FAKE = {.name = "fake",
@@ -120,13 +120,15 @@ static void end(void)
     rmdir(dir);
 }
 
+static uint32_t stale;
+
 static void take(wire_goal_t goal, const char *zone, uint64_t id, uint64_t revision, uint32_t serial)
 {
     wire_command_t c = {.id = id, .revision = revision, .goal = goal, .deadline_ms = 10000};
     if (goal == WIRE_ZONE_UPDATE)
         c.zone_update = (wire_zone_update_t){.zone = auto_strdup(zone), .to_serial = serial};
     else if (goal == WIRE_ZONE_SERVE)
-        c.zone_serve = (wire_zone_serve_t){.zone = auto_strdup(zone), .serial = serial};
+        c.zone_serve = (wire_zone_serve_t){.zone = auto_strdup(zone), .serial = serial, .stale_serial = stale};
     else if (goal == WIRE_ZONE_REMOVE)
         c.zone_remove.zone = auto_strdup(zone);
     command_take(agent.command, 1, &c);
@@ -309,7 +311,40 @@ START_TEST(nudges_early_after_a_configuration)
 }
 END_TEST
 
+/* A serial that RFC 1982 calls ahead ends the wait, unless the controller says that it is of another time. */
+START_TEST(stale_serial_is_replaced)
+{
+    begin(WIRE_ROLE_SLAVE);
+    take(WIRE_ZONE_SERVE, "a.", 1, 1, 7);
+    soa(0, true, 100);
+    ck_assert(was_told("zone serve: done command=1 zone=a. serial=100"));
+    stale = 100;
+    take(WIRE_ZONE_SERVE, "a.", 2, 2, 7);
+    soa(1, true, 100);
+    soa(2, true, 100);
+    ck_assert_uint_eq(watch_count(agent.watch), 1);
+    watch_tick(agent.watch, clock_mono(NULL)); /* at once */
+    ck_assert_str_eq(calls[3].what, "take whole");
+    soa(4, true, 7);
+    ck_assert(was_told("zone serve: done command=2 zone=a. serial=7"));
+    /* something newer came by itself: only the stale one does not count */
+    take(WIRE_ZONE_SERVE, "a.", 3, 3, 7);
+    soa(5, true, 8);
+    ck_assert(was_told("zone serve: done command=3 zone=a. serial=8"));
+    /* it was replaced by something older: from there on it is asked as always */
+    take(WIRE_ZONE_SERVE, "a.", 4, 4, 9);
+    soa(6, true, 100);
+    soa(7, true, 8);
+    watch_tick(agent.watch, clock_mono(NULL));
+    ck_assert_str_eq(calls[8].what, "nudge");
+    soa(9, true, 9);
+    ck_assert(was_told("zone serve: done command=4 zone=a. serial=9"));
+    stale = 0;
+    end();
+}
+END_TEST
+
 CHECK_MAIN("agent_command", one_zone_in_order_others_at_once, repeats_and_old_revisions,
            many_zones_are_forgotten_in_order, serve_waits_for_notify_and_proof, newer_goal_replaces_and_remove_cancels,
            nudges_back_off_until_the_deadline, nudges_early_after_a_configuration,
-           busy_name_server_is_nudged_as_soon_as_it_is_free)
+           busy_name_server_is_nudged_as_soon_as_it_is_free, stale_serial_is_replaced)

@@ -1,9 +1,16 @@
+#include "shared/auto.h"
 #include "shared/serial.h"
 #include "tests/unit/check_run.h"
 #include <stdlib.h>
 #include <string.h>
 
 static const wall_t NOV23 = {INT64_C(1795420800) * 1000000}; /* 2026-11-23 08:00:00 UTC */
+
+static uint64_t next_random(uint64_t *seed)
+{
+    *seed ^= *seed << 13, *seed ^= *seed >> 7, *seed ^= *seed << 17;
+    return *seed;
+}
 
 START_TEST(order)
 {
@@ -41,7 +48,7 @@ START_TEST(never_backwards)
     uint64_t seed = 88172645463325252u;
     uint32_t base = 1;
     for (int i = 0; i < 200000; i++) {
-        seed ^= seed << 13, seed ^= seed >> 7, seed ^= seed << 17;
+        next_random(&seed);
         wall_t now = {(int64_t)(seed % 4000000000u) * 1000000};
         uint32_t candidate = seed >> 40 & 1 ? (uint32_t)(seed >> 16) : 0;
         if (i % 1000 == 0)
@@ -50,6 +57,62 @@ START_TEST(never_backwards)
         if (next == 0 || !serial_gt(next, base)) /* ck_assert itself costs more than the rest */
             ck_abort_msg("base %u candidate %u -> %u", base, candidate, next);
         base = next;
+    }
+}
+END_TEST
+
+START_TEST(jumps)
+{
+    const struct { uint32_t base, serial; bool jump; } cases[] = {
+        {2026112300, 2026112301, false}, {2026112300, 2026113300, false}, {2026112300, 2026113301, true}, {2025112307, 2026112300, false},
+        {2024112307, 2026112300, true},  {5, 2026112300, true},           {2026112300, 2027112300, true}, {2026112305, 4173595952, true},
+        {UINT32_MAX, 1, false},          {4173595952, 2026112300, true},
+    };
+    for (size_t i = 0; i < ARRAY_SIZE(cases); i++)
+        ck_assert_msg(serial_is_jump(cases[i].base, cases[i].serial, NOV23) == cases[i].jump, "%u to %u", cases[i].base, cases[i].serial);
+}
+END_TEST
+
+START_TEST(unused)
+{
+    const serial_run_t runs[] = {{2026112301, 2026112305}, {2026112300, 2026112300}, {2026112306, 2026112310}, {UINT32_MAX - 1, 1}};
+    ck_assert_uint_eq(serial_unused(NULL, 0, 2026112300), 2026112300);
+    ck_assert_uint_eq(serial_unused(runs, ARRAY_SIZE(runs), 2026112299), 2026112299);
+    ck_assert_uint_eq(serial_unused(runs, ARRAY_SIZE(runs), 2026112300), 2026112311);
+    ck_assert_uint_eq(serial_unused(runs, ARRAY_SIZE(runs), UINT32_MAX), 2);
+    ck_assert_uint_eq(serial_unused(&(serial_run_t){7, UINT32_MAX}, 1, 9), 1); /* 0 is never one */
+    uint64_t seed = 88172645463325252u;
+    for (int i = 0; i < 20000; i++) {
+        serial_run_t some[4];
+        uint32_t serial = (uint32_t)next_random(&seed);
+        for (size_t r = 0; r < ARRAY_SIZE(some); r++) { /* close by, so that they touch and overlap */
+            some[r].first = serial - 50 + (uint32_t)(next_random(&seed) % 100);
+            some[r].last = some[r].first + (uint32_t)(next_random(&seed) % 100);
+        }
+        uint32_t free = serial_unused(some, ARRAY_SIZE(some), serial);
+        bool used = free == 0 || (free != serial && !serial_gt(free, serial));
+        for (size_t r = 0; r < ARRAY_SIZE(some); r++)
+            used = used || serial_in_run(&some[r], free);
+        if (used)
+            ck_abort_msg("%u from %u", free, serial);
+    }
+}
+END_TEST
+
+/* From any serial to any other in three steps at most, each ahead of the one before. */
+START_TEST(toward)
+{
+    ck_assert_uint_eq(serial_toward(3000000000u, 852516351), 852516351);
+    uint64_t seed = 88172645463325252u;
+    for (int i = 0; i < 100000; i++) {
+        uint32_t from = (uint32_t)next_random(&seed), to = i % 3 == 0 ? from - 1 - (uint32_t)(i % 7) : (uint32_t)next_random(&seed);
+        int steps = 0;
+        for (uint32_t at = from; at != to && to != 0; steps++) {
+            uint32_t next = serial_toward(at, to);
+            if (next == 0 || !serial_gt(next, at) || steps == 3)
+                ck_abort_msg("from %u to %u: step %d to %u", from, to, steps, next);
+            at = next;
+        }
     }
 }
 END_TEST
@@ -68,4 +131,4 @@ START_TEST(times)
 }
 END_TEST
 
-CHECK_MAIN("serial", order, policy, never_backwards, times)
+CHECK_MAIN("serial", order, policy, never_backwards, jumps, unused, toward, times)

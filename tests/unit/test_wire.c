@@ -213,7 +213,19 @@ static wire_msg_t *make_zone_load(void)
 static wire_msg_t *make_zone_serve(void)
 {
     wire_msg_t *m;
-    one_command(&m, WIRE_ZONE_SERVE)->zone_serve = (wire_zone_serve_t){auto_strdup("example.org."), 2026112301};
+    one_command(&m, WIRE_ZONE_SERVE)->zone_serve = (wire_zone_serve_t){auto_strdup("example.org."), 2026112301, 0};
+    return m;
+}
+static wire_msg_t *make_stale(void)
+{
+    wire_msg_t *m;
+    one_command(&m, WIRE_ZONE_SERVE)->zone_serve = (wire_zone_serve_t){auto_strdup("example.org."), 2026112301, 3000000000u};
+    return m;
+}
+static wire_msg_t *make_load_stale(void)
+{
+    wire_msg_t *m = make_zone_load();
+    m->commands.items[0].zone_load.stale_serial = UINT32_MAX;
     return m;
 }
 static wire_msg_t *make_zone_remove(void)
@@ -249,6 +261,7 @@ static const struct {
     {"hello", make_hello},           {"welcome", make_welcome},         {"reject", make_reject},
     {"heartbeat", make_heartbeat},   {"reports", make_reports},         {"server_config", make_server_config},
     {"zone_update", make_zone_update}, {"zone_load", make_zone_load},   {"zone_serve", make_zone_serve},
+    {"zone_serve_stale", make_stale},   {"zone_load_stale", make_load_stale},
     {"zone_remove", make_zone_remove}, {"zone_check", make_zone_check},
 };
 
@@ -623,7 +636,7 @@ START_TEST(words)
     ck_assert_str_eq(wire_goal_text(WIRE_ZONE_UPDATE), "zone update");
     ck_assert_ptr_null(wire_result_text(WIRE_FAILED + 1));
     ck_assert_ptr_null(wire_reason_text(10));
-    ck_assert_ptr_null(wire_reason_text(WIRE_BAD_ZONE + 1));
+    ck_assert_ptr_null(wire_reason_text(WIRE_SERIAL_AHEAD + 1));
     ck_assert_ptr_null(wire_goal_text(WIRE_GOAL_COUNT));
 }
 END_TEST

@@ -16,6 +16,12 @@ static inline void dump_texts(FILE *out, const char *name, char *const *list, si
         dump_text(out, name, list[i]);
 }
 
+static inline void dump_stale(FILE *out, uint32_t serial)
+{
+    if (serial != 0)
+        fprintf(out, "  stale: %u\n", serial);
+}
+
 static inline void dump_zones(FILE *out, const wire_zone_serial_t *zones, size_t count)
 {
     for (size_t i = 0; i < count; i++)
@@ -57,11 +63,13 @@ static inline void dump_command(FILE *out, const wire_command_t *c)
     case WIRE_ZONE_LOAD:
         fprintf(out, "  zone: %s serial %u part %u of %u\n", c->zone_load.zone, c->zone_load.serial, c->zone_load.part,
                 c->zone_load.parts);
+        dump_stale(out, c->zone_load.stale_serial);
         dump_text(out, "text", c->zone_load.text);
         dump_texts(out, "group", c->zone_load.groups, c->zone_load.group_count);
         break;
     case WIRE_ZONE_SERVE:
         fprintf(out, "  zone: %s serial %u\n", c->zone_serve.zone, c->zone_serve.serial);
+        dump_stale(out, c->zone_serve.stale_serial);
         break;
     case WIRE_ZONE_REMOVE:
         fprintf(out, "  zone: %s\n", c->zone_remove.zone);

@@ -209,15 +209,15 @@ static void log_refusal(rpc_job_t *self, const method_t *method, const json_t *p
 /* What somebody has written must not be lost because another one was faster: the error says under which number it is. */
 static void keep_text(rpc_job_t *self, const method_call_t *call, err_info_t *info)
 {
-    char buffer[DNAME_TEXT];
     int64_t id = 0;
     if (self->opts->keep_text == NULL || call->db == NULL || call->params == NULL || !m_kept_text_wanted(call->params, info->code))
         return;
     AUTO_FREE char *contents = m_kept_text_contents(call->params);
-    const char *name = object_name(call->params, buffer);
-    if (contents == NULL || name == NULL)
+    object_t object;
+    find_object(call->params, &object);
+    if (contents == NULL || object.name == NULL)
         return;
-    if (self->opts->keep_text(call->db, &self->who, call->method->name, name, contents, info, call->now, &id) == ERR_OK)
+    if (self->opts->keep_text(call->db, &self->who, call->method->name, object.name, contents, info, call->now, &id) == ERR_OK)
         err_key_int(info, "kept_text_id", id);
     else
         log_warning("contents of %s by %s could not be kept", call->method->name, self->who.login);

@@ -442,7 +442,7 @@ static void set_serial(sim_t *sim, const char *name)
     int64_t serial = (zone.soa_serial + ahead[sim_random(sim, ARRAY_SIZE(ahead))]) & UINT32_MAX;
     zone_row_done(&zone);
     if (err == ERR_OK)
-        expect(sim, zone_serial_set(sim->db, &ZONES_ADMIN, name, &serial, sim_now(sim), &r, &info), &info, "set serial");
+        sim_expect(sim, zone_serial_set(sim->db, &ZONES_ADMIN, name, &serial, sim_now(sim), &r, &info), &info, "set serial");
     change_result_done(&r);
 }
 
@@ -451,7 +451,7 @@ static void wrap_serial(sim_t *sim, const char *name)
     AUTO_ERR info = ERR_INFO_INIT;
     change_result_t r = {0};
     err_t err = zone_serial_wrap(sim->db, &ZONES_ADMIN, name, sim_now(sim), &r, &info);
-    expect(sim, err, &info, "wrap serial");
+    sim_expect(sim, err, &info, "wrap serial");
     sim->wraps += err == ERR_OK;
     change_result_done(&r);
 }
@@ -475,7 +475,7 @@ static void disable_server(sim_t *sim, int i)
 {
     AUTO_ERR info = ERR_INFO_INIT;
     change_result_t r = {0};
-    expect(sim, server_setup_disable(sim->db, &ZONES_ADMIN, SIM_SERVERS[i].name, sim_now(sim), &r, &info), &info, "disable");
+    sim_expect(sim, server_setup_disable(sim->db, &ZONES_ADMIN, SIM_SERVERS[i].name, sim_now(sim), &r, &info), &info, "disable");
 }
 
 void sim_wrap(sim_t *sim)

@@ -3,6 +3,7 @@
 #include "controller/api/params.h"
 #include "controller/store/log_store.h"
 #include "shared/dname.h"
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,12 +30,14 @@ static err_t severity(const method_call_t *call, int *ret_severity, err_info_t *
 static err_t place(const method_call_t *call, log_filter_t *filter, err_info_t *reterr)
 {
     const char *text = params_text(call, "after");
-    char end;
     filter->arrival = params_given(call, "newer");
     filter->behind.id = params_int(call, "newer", 0);
     if (text == NULL)
         return ERR_OK;
-    if (!filter->arrival && sscanf(text, "%" SCNd64 "-%" SCNd64 "%c", &filter->behind.at.us, &filter->behind.id, &end) == 2)
+    char *middle, *end;
+    filter->behind.at.us = strtoll(text, &middle, 10);
+    filter->behind.id = strtoll(middle + (*middle == '-'), &end, 10);
+    if (!filter->arrival && isdigit((unsigned char)text[0]) && *middle == '-' && isdigit((unsigned char)middle[1]) && *end == '\0')
         return ERR_OK;
     err_set(reterr, ERR_INVALID_ARGUMENT, filter->arrival ? "after and newer exclude each other" : "\"%s\" is not the next of a page", text);
     err_key(reterr, "given", text);

@@ -83,16 +83,14 @@ def send(text, program="named", severity=6, facility=23):
 
 def by_relp(lines):
     """Lines to the master's rsyslogd as another host sends them; it has confirmed them then."""
-    with socket.create_connection(("127.0.0.1", int(port)), timeout=30) as relp:
+    with socket.create_connection(("127.0.0.1", int(port)), timeout=30) as relp, relp.makefile("rb") as answers:
         frames = [(b"open", b"relp_version=0\nrelp_software=test\ncommands=syslog"), *((b"syslog", line) for line in lines)]
         for number, (command, data) in enumerate(frames, 1):
             relp.sendall(b"%d %s %d %s\n" % (number, command, len(data), data))
-            head, answer = b"", b""  # number, command, length, data, newline
-            while head.count(b" ") < 3:
-                head += relp.recv(1)
-            while len(answer) <= int(head.split()[2]):
-                answer += relp.recv(1)
-            assert answer.startswith(b"200 OK"), (data, answer)
+            head = answers.readline()  # number, command, length and the first line of data
+            first = head.split(b" ", 3)[3]
+            answers.read(int(head.split()[2]) + 1 - len(first))
+            assert first.startswith(b"200 OK"), (data, head)
 
 
 def written(rsyslogd):
@@ -174,6 +172,10 @@ class Lines(Base):
         self.refused(-32602, "list_log", limit=0)
         self.assertEqual(self.refused(-146, "list_log", after="nonsense").data["given"], "nonsense")
         self.refused(-146, "list_log", after="1-1", newer=1)
+        for text in ("", "1", "1-", "-1-1", "1-1x", " 1-1", "1--1"):
+            self.refused(-146, "list_log", after=text)
+        for text in ("0-0", "9223372036854775807-9223372036854775807", "99999999999999999999999-99999999999999999999999"):
+            self.assertIn("lines", dms.call("list_log", after=text))
         self.assertEqual(self.refused(-89, "list_log", name="a..b").data["name"], "a..b")
         self.assertEqual(self.refused(-100, "list_log", since="yesterday").data["parameter"], "since")
 

@@ -11,10 +11,12 @@
 
 enum { S_INSERT, S_TRIM, S_DELETE, S_REFUSE, S_LIST_ALL, S_LIST_OWN, S_GET };
 static const db_stmt_t s_stmts[] = {
+    /* A zone that the author may not see is none, here too: else his list would tell it from one that is not there. */
     [S_INSERT] = {"kept_insert",
                   "insert into kept_text (change_id, zone_id, name, front_end, login, token, method, at, contents, error_code, message) values ($1,"
-                  " (select id from zone where name = $2 and state <> 'DELETED'), $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id",
-                  "bigint,text,text,text,text,text,timestamptz,text,integer,text", "bigint"},
+                  " (select z.id from zone z where z.name = $2 and z.state <> 'DELETED' and ($11::bigint is null or exists (select from zone_seen t"
+                  " where t.zone_id = z.id and t.sectag_id = $11))), $2, $3, $4, $5, $6, $7, $8, $9, $10) returning id",
+                  "bigint,text,text,text,text,text,timestamptz,text,integer,text,bigint", "bigint"},
     /* Somebody who tries again and again keeps one. */
     [S_TRIM] = {"kept_trim",
                 "delete from kept_text k using (select id, row_number() over w as place, sum(octet_length(contents)) over w as bytes, row_number()"
@@ -99,6 +101,7 @@ err_t kept_store_insert(db_t *db, const caller_t *who, const char *method, const
     db_arg_text(&args, contents);
     db_arg_id(&args, why != NULL ? err_row(why->code)->rpc_code : 0);
     db_arg_text(&args, why != NULL ? err_message(why) : NULL);
+    db_arg_id(&args, who->sectag_id);
     AUTO(db_rows) rows = NULL;
     err_t e = db_exec(db, &s_stmts[S_INSERT], &args, &rows, reterr);
     if (e != ERR_OK)

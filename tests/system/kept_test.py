@@ -77,6 +77,11 @@ class KeptTexts(Case):
         self.assertEqual(self.as_front_end("/reseller_b", "list_kept_texts"), [])
         other = dms.call("create_token", uri="/reseller_a", login="web")["token"]
         self.refused(-275, self.as_front_end, "/reseller_a", "show_kept_text", bearer=other, kept_text_id=number)
+        # a zone that is hidden is one that is not there: kept or not, in both cases alike
+        for name in ("lost.kept.test", "absent.kept.test"):
+            error = self.refused(-28, self.as_front_end, "/reseller_b", "update_zone", name=name, zi_data=mine, edit_lock_token=token)
+            self.assertEqual(self.as_front_end("/reseller_b", "show_kept_text", kept_text_id=error.data["kept_text_id"])["zi_data"], mine)
+            self.assertEqual(len(self.as_front_end("/reseller_b", "list_kept_texts", name=name)), 1)
         # a zone that the author may not see any more takes its texts along
         dms.call("delete_zone_sectag", name="lost.kept.test", sectag_label="reseller_a")
         self.refused(-275, self.as_front_end, "/reseller_a", "show_kept_text", kept_text_id=number)

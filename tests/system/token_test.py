@@ -253,7 +253,7 @@ class Limits(Case):
         self.assertEqual(sorted({(rr["label"], rr["type"]) for g in groups for rr in g["rrs"]}), [("_acme-challenge", "TXT"), ("_acme-challenge.www", "TXT")])
         self.assertNotIn("hosts", json.dumps(groups))
         self.assertEqual({m["name"] for m in self.result(made, "rpc.discover")["methods"]},
-                         {"list_zone", "show_zone", "update_rrs", "show_change", "wait_change", "rpc.discover"})
+                         {"list_zone", "show_zone", "update_rrs", "show_change", "wait_change", "list_kept_texts", "show_kept_text", "rpc.discover"})
         for method, params in (("show_zone_text", {}), ("update_zone", {"zi_data": {}}), ("edit_zone", {}), ("list_zi", {}), ("delete_zone", {})):
             self.assertEqual(self.code(made, method, name="acme.test", **params), -32601, method)
         self.assertEqual(dms.call("show_zone", name="acme.test", zi_id=int(dms.sql(

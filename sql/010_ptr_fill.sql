@@ -31,3 +31,6 @@ comment on column ptr_fill.address_after is 'Then addresses of forward zones, in
 
 alter table ptr_update add column held boolean not null default false;
 comment on column ptr_update.held is 'Its PTR record has no room: the zone has as many records as it may have.  It waits until there is';
+
+create index rr_below on rr (zone_id, reverse(label) text_pattern_ops) where until is null and label like '%.%';
+comment on index rr_below is 'Is there a name below another one?  Asked when a DNAME record comes';

@@ -8,7 +8,7 @@
 
 typedef struct db db_t;
 
-/* conninfo: libpq's.  application_name as given.  Sets search_path=dms, TimeZone=UTC, statement_timeout 30 s, lock_timeout 10 s,
+/* conninfo: libpq's.  application_name as given.  Sets jit=off, search_path=dms, TimeZone=UTC, statement_timeout 30 s, lock_timeout 10 s,
  * idle_in_transaction_session_timeout 60 s, tcp_user_timeout.  Errors: ERR_DB_DOWN. Never puts a password into a message. */
 err_t db_open(const char *conninfo, const char *application_name, db_t **ret_db, err_info_t *reterr);
 void db_destroy(db_t **self);

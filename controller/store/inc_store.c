@@ -6,6 +6,7 @@
 /* As the index rr_target has it: the last word of the rdata, reversed. */
 #define TARGET "reverse(lower(substring(r.rdata from '[^ ]+$')))"
 #define POINTERS "r.zone_id = $1 and r.until is null and r.type in (2, 15, 33) and not r.disable and r.label <> all($2)"
+#define BELOW "r.zone_id = $1 and r.until is null and not r.disable and r.label <> all($2)"
 
 enum { S_ROWS, S_POINTERS, S_BELOW, S_CONTEXT, S_GROUPS, S_ROLL, S_WAITING, S_DEFER, S_DEFER_RRS, S_DEFER_RECEIPT, S_OLDEST,
        S_OLDEST_RRS, S_RECEIPT, S_NO_RECEIPT, S_DELETE, S_CLOSE_GROUPS };
@@ -22,9 +23,9 @@ static const db_stmt_t s_inc[] = {
                     " " INC_ROW_COLUMNS " from rr r where $5 and " POINTERS " and r.rdata not like '%.'",
                     "bigint,text[],text[],text[],boolean", INC_ROW_TYPES},
     [S_BELOW] = {"inc_below",
-                 "select " INC_ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral (select * from rr r where"
-                 " r.zone_id = $1 and r.until is null and not r.disable and r.label <> all($2) and (u.name = '@' or"
-                 " right(r.label, length(u.name) + 1) = '.' || u.name) limit 1) r",
+                 "select " INC_ROW_COLUMNS " from unnest($3::text[]) u(name) cross join lateral ((select * from rr r where"
+                 " " BELOW " and u.name = '@' limit 1) union all (select * from rr r where " BELOW " and r.label like '%.%' and"
+                 " reverse(r.label) ~>=~ reverse('.' || u.name) and reverse(r.label) ~<~ reverse('/' || u.name) limit 1)) r",
                  "bigint,text[],text[]", INC_ROW_TYPES},
     [S_CONTEXT] = {"inc_context",
                    "select label, type from rr where zone_id = $1 and until is null and not disable and label = any($2)"

@@ -76,6 +76,21 @@ START_TEST(statements_fit_the_schema)
 }
 END_TEST
 
+/* A server with its defaults compiles costly statements, which takes longer than they do. */
+static const db_stmt_t S_SESSION = {"t_session", "select current_setting('jit'), current_setting('search_path'), current_setting('timezone')", "", "text,text,text"};
+
+START_TEST(sessions_are_set_up)
+{
+    db_t *db = harness_db();
+    AUTO(db_rows) rows = NULL;
+    AUTO_ERR err = ERR_INFO_INIT;
+    ck_assert_int_eq(db_exec(db, &S_SESSION, NULL, &rows, &err), ERR_OK);
+    ck_assert_str_eq(db_text(rows, 0, 0), "off");
+    ck_assert_str_eq(db_text(rows, 0, 1), "dms");
+    ck_assert_str_eq(db_text(rows, 0, 2), "UTC");
+}
+END_TEST
+
 /* ---- values there and back */
 
 static const db_stmt_t S_ECHO = {
@@ -312,6 +327,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 30);
     suite_add_tcase(s, t);
     tcase_add_test(t, statements_fit_the_schema);
+    tcase_add_test(t, sessions_are_set_up);
     tcase_add_test(t, values_come_back);
     tcase_add_test(t, transactions_commit_roll_back_and_repeat);
     tcase_add_test(t, a_hidden_error_is_not_a_commit);

@@ -12,6 +12,7 @@
 #include "tests/db/harness.h"
 #include "tests/db/zones.h"
 #include "tests/unit/check_run.h"
+#include <glob.h>
 #include <libpq-fe.h>
 #include <stdlib.h>
 #include <string.h>
@@ -366,6 +367,29 @@ START_TEST(updates_are_held_to_the_limit)
 }
 END_TEST
 
+/* What the migration counts is what the versions say that were made since. */
+START_TEST(old_versions_are_counted)
+{
+    db_t *db = database();
+    create(db, "f.example.", APEX "a A 192.0.2.1\n");
+    save(db, "f.example.", APEX "b A 192.0.2.1\nc A 192.0.2.2\nd A 192.0.2.3\n");
+    save(db, "f.example.", "$TTL 7200\n" SOA "@ IN NS ns1.dns-one.example.\n");
+    save(db, "f.example.", "$TTL 3600\n" SOA "@ IN NS ns1.dns-one.example.\n");
+    create(db, "g.example.", APEX);
+    glob_t files = {0};
+    ck_assert_int_eq(glob(DMS_SOURCE_DIR "/sql/*_ptr_fill.sql", 0, NULL, &files), 0);
+    AUTO_FREE char *text = zones_read(files.gl_pathv[0], NULL);
+    globfree(&files);
+    char *update = strstr(text, "update zi set records"), *end = update != NULL ? strchr(update, ';') : NULL;
+    ck_assert_ptr_nonnull(end);
+    end[1] = '\0';
+    AUTO_FREE char *sql = auto_printf("create table was as select id, records from dms.zi; update dms.zi set records = 0; set search_path = dms; %s", update);
+    ck_assert_int_eq(zones_number(db, "select sum(records) from zi"), 3 + 5 + 1 + 1 + 2);
+    ZONES_OK(db_script(db, sql, &ok_err));
+    ck_assert_int_eq(zones_number(db, "select count(*) from zi i join was w on w.id = i.id where w.records = i.records"), 5);
+}
+END_TEST
+
 /* A deferred update is judged again when it is made. */
 START_TEST(updates_that_wait_are_held_to_it_then)
 {
@@ -435,6 +459,7 @@ int main(void)
     tcase_add_test(t, large_networks_go_in_pieces);
     tcase_add_test(t, many_zones_share_a_transaction);
     tcase_add_test(t, updates_are_held_to_the_limit);
+    tcase_add_test(t, old_versions_are_counted);
     tcase_add_test(t, updates_that_wait_are_held_to_it_then);
     tcase_add_test(t, ptr_records_wait_for_room);
     int failed = check_suite(s);

@@ -681,6 +681,39 @@ START_TEST(random_updates_are_full_edits)
 }
 END_TEST
 
+/* ---- cost */
+
+/* Rows of records that were read so far. */
+static int64_t rows_read(db_t *db)
+{
+    ZONES_OK(db_script(db, "select pg_stat_force_next_flush()", &ok_err));
+    return zones_number(db, "select idx_tup_fetch + seq_tup_read from pg_stat_user_tables where relname = 'rr'");
+}
+
+/* No kind of update reads the zone. */
+START_TEST(large_zones_are_not_read)
+{
+    enum { RECORDS = 20000 };
+    static const char *const updates[] = {";!RROP:ADD\nnew A 192.0.2.1\n", ";!RROP:UPDATE_RRTYPE\nnew A 192.0.2.2\n", ";!RROP:ADD\nmail MX 10 new\n",
+                                          ";!RROP:DELETE\nmail MX \"\"\n", ";!RROP:DELETE\nnew ANY \"\"\n", ";!RROP:ADD\nsub NS ns.other.example.\n",
+                                          ";!RROP:ADD\n@ A 192.0.2.1\n", ";!RROP:ADD\n*.wild A 192.0.2.1\n", ";!RROP:ADD\nbelow DNAME other.example.\n"};
+    db_t *db = zones_db();
+    create(db, ZONE, APEX);
+    AUTO_FREE char *sql = auto_printf("insert into dms.rr (zone_id, group_no, since, pos, label, type, rdata) select id, 1, 1, n, 'h' || n || case when n %% 3 = 0"
+                                      " then '.deep' else '' end, 1, '10.0.' || n / 250 || '.' || n %% 250 from dms.zone, generate_series(1, %d) n", RECORDS);
+    ZONES_OK(db_script(db, sql, &ok_err));
+    ZONES_OK(db_script(db, "analyze", &ok_err));
+    for (size_t i = 0; i < ARRAY_SIZE(updates); i++) {
+        int64_t before = rows_read(db);
+        ZONES_OK(update(db, updates[i], &ok_err));
+        int64_t read = rows_read(db) - before;
+        ck_assert_msg(read < 300, "%s reads %lld rows", updates[i], (long long)read);
+    }
+    AUTO_ERR why = ERR_INFO_INIT; /* and one that is below is found */
+    ck_assert_int_eq(update(db, ";!RROP:ADD\ndeep DNAME other.example.\n", &why), ERR_BELOW_DNAME);
+}
+END_TEST
+
 int main(void)
 {
     harness_start();
@@ -700,6 +733,10 @@ int main(void)
     tcase_add_test(t, after_a_roll_back);
     tcase_add_test(t, nothing_new_after_a_roll_back);
     tcase_add_loop_test(t, random_updates_are_full_edits, 0, 4);
+    TCase *size = tcase_create("size");
+    tcase_set_timeout(size, 100);
+    suite_add_tcase(s, size);
+    tcase_add_test(size, large_zones_are_not_read);
     int failed = check_suite(s);
     harness_stop();
     return failed;

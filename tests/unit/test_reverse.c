@@ -43,6 +43,17 @@ START_TEST(labels)
         bool is = reverse_label(cases[i].address, cases[i].zone, label);
         ck_assert_msg(is == (cases[i].label != NULL), "%s in %s: %s", cases[i].address, cases[i].zone, label);
         ck_assert_msg(!is || strcmp(label, cases[i].label) == 0, "%s in %s: %s", cases[i].address, cases[i].zone, label);
+        char address[REVERSE_ADDRESS] = "";
+        bool back = is && reverse_address(label, cases[i].zone, address);
+        ck_assert_msg(back == is && (!is || strcmp(address, cases[i].address) == 0), "%s in %s: %s", label, cases[i].zone, address);
+    }
+    static const struct { const char *label, *zone; } none[] = {
+        {"1.2", "2.0.192.in-addr.arpa."},      {"256", "2.0.192.in-addr.arpa."},       {"@", "2.0.192.in-addr.arpa."}, {"01", "2.0.192.in-addr.arpa."},
+        {"x", "2.0.192.in-addr.arpa."},        {"1", "8.b.d.0.1.0.0.2.ip6.arpa."},     {"www", "example."},            {"1.2.3.4", "example."},
+        {"64-26", "2.0.192.in-addr.arpa."},    {"a.1", "64-26.2.0.192.in-addr.arpa."}, {"*", "2.0.192.in-addr.arpa."}};
+    for (size_t i = 0; i < ARRAY_SIZE(none); i++) {
+        char address[REVERSE_ADDRESS] = "";
+        ck_assert_msg(!reverse_address(none[i].label, none[i].zone, address), "%s in %s: %s", none[i].label, none[i].zone, address);
     }
 }
 END_TEST

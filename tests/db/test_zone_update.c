@@ -596,8 +596,8 @@ static void random_op(model_t *m, record_t *replaced, size_t *replaced_count, ch
         if (pick(2) == 0)
             r.rdata = known->rdata;
     }
-    if (r.type == 3 && (strcmp(LABELS[r.label], "@") == 0 || LABELS[r.label][0] == '*'))
-        r.type = 0; /* the apex NS stay; a wildcard has none */
+    if ((r.type == 3 && strcmp(LABELS[r.label], "@") == 0) || ((r.type == 3 || r.type == 5) && LABELS[r.label][0] == '*'))
+        r.type = 0; /* the apex NS stay; a wildcard has none, and no DNAME */
     unsigned op = pick(4);
     if (op == 3)
         op = 1;

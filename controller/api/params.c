@@ -3,7 +3,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TEXT_MAX = 1024 }; /* bytes of a text, or of one in an array, where the table says nothing else */
+enum {
+    TEXT_MAX = 1024, /* bytes of a text, or of one in an array, where the table says nothing else */
+    SHOWN_MAX = 100, /* bytes of a name that is not known, when it is told */
+};
 
 static const method_param_t COMMON[] = {
     {"receipt", METHOD_BOOL, false, "false", ~0u, 0, 0, "answer with the receipt object"},
@@ -171,8 +174,9 @@ static err_t check_unknown(const method_t *method, caller_role_t role, json_t *g
         for (size_t i = 0; !known && (p = param_at(method, role, i)) != NULL; i++)
             known = strcmp(p->name, key) == 0;
         if (!known) {
-            err_set(reterr, ERR_INVALID_PARAMS, "method \"%s\" has no parameter \"%.100s\"", method->name, key);
-            err_key(reterr, "parameter", key);
+            AUTO_FREE char *shown = auto_strndup(key, strnlen(key, SHOWN_MAX));
+            err_set(reterr, ERR_INVALID_PARAMS, "method \"%s\" has no parameter \"%s\"", method->name, shown);
+            err_key(reterr, "parameter", shown);
             return ERR_INVALID_PARAMS;
         }
     }

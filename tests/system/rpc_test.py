@@ -184,6 +184,7 @@ class Protocol(Case):
                 error = self.answer(request(method))["error"]
                 self.assertEqual(error["code"], -32601)
                 self.assertLess(len(json.dumps(error)), 2000)
+        self.assertLess(len(json.dumps(self.answer(request("list_sg", {"x" * 5000: 1}))["error"])), 2000)
 
     def test_parameters_are_named(self):
         cases = [

@@ -43,7 +43,8 @@ err_t zone_act_sg_swap(void *arg, int *state, err_info_t *reterr)
     zone_row_t *zone = ctx->zone;
     err_t e = zone_move_none(ctx, reterr);
     if (e == ERR_OK && zone->alt_sg_id == 0)
-        e = refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group", "set_zone_alt_sg gives it one; move_zone_sg makes the whole move", reterr);
+        e = refuse(ctx, ERR_ZONE_NO_ALT_SG_FOR_SWAP, "has no alternative server group",
+                   "set_zone_alt_sg gives it one; move_zone_sg makes the whole move", reterr);
     if (e != ERR_OK)
         return e;
     int64_t id = zone->sg_id;

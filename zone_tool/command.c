@@ -233,8 +233,6 @@ static const switch_t *long_switch(const char *name, size_t length)
     return NULL;
 }
 
-static bool is_format(const char *word) { return word != NULL && (strcmp(word, "json") == 0 || strcmp(word, "text") == 0); }
-
 /* One word that begins with a dash; *i moves on over an argument of its own. */
 static err_t parse_switch(const command_t *command, char *const *words, size_t count, size_t *i, args_t *args, err_info_t *reterr)
 {
@@ -260,7 +258,7 @@ static err_t parse_switch(const command_t *command, char *const *words, size_t c
     for (const char *p = word + 1; *p != '\0'; p++) {
         /* -o: output format if it says so, else the predecessor's use-origin-as-name */
         const char *format = p[1] != '\0' ? p + 1 : next;
-        if (*p == 'o' && is_format(format)) {
+        if (*p == 'o' && output_is_format(format)) {
             args->value['O'] = format;
             *i += p[1] == '\0' ? 1 : 0;
             return ERR_OK;
@@ -329,7 +327,7 @@ static err_t check_words(const args_t *args, err_info_t *reterr)
             return wrong(args->command, reterr, auto_printf("value of switch --%.*s is not UTF-8 text",
                                                             (int)strcspn(switches[i].names, ","), switches[i].names));
     }
-    if (args_has(args, 'O') && !is_format(args_value(args, 'O')))
+    if (args_has(args, 'O') && !output_is_format(args_value(args, 'O')))
         return wrong(args->command, reterr, auto_printf("output format \"%s\" is not text or json", args_value(args, 'O')));
     const char *wait = args_value(args, 'W');
     if (wait != NULL && *wait != '\0' && (!all_digits(wait) || strlen(wait) > 6))

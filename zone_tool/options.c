@@ -44,8 +44,6 @@ static const struct { const char *letter, *name, *instead; } obsolete[] = {
     {"-D", "--wsgi-api-test", "every verb is there for whoever may use it"},
 };
 
-static bool is_format(const char *word) { return word != NULL && (strcmp(word, "json") == 0 || strcmp(word, "text") == 0); }
-
 static err_t wrong(err_info_t *reterr, const char *word, const char *why)
 {
     err_set(reterr, ERR_INVALID_ARGUMENT, "option %s %s", word, why);
@@ -69,7 +67,7 @@ static err_t unknown(err_info_t *reterr, const char *word, size_t length)
 
 static err_t set(options_t *self, const option_t *option, const char *word, const char *value, err_info_t *reterr)
 {
-    if (option->target == 'O' && !is_format(value))
+    if (option->target == 'O' && !output_is_format(value))
         return wrong(reterr, word, "needs text or json");
     if (option->target == 'W' && *value != '\0' && value[strspn(value, "0123456789")] != '\0')
         return wrong(reterr, word, "needs a number of seconds");
@@ -129,7 +127,7 @@ static err_t short_options(options_t *self, char **argv, int *i, err_info_t *ret
         if (option == NULL)
             return unknown(reterr, (const char[]){'-', *p, '\0'}, 2);
         const char *value = option->argument == NULL ? NULL : p[1] != '\0' ? p + 1 : argv[*i + 1];
-        if (*p == 'o' && !is_format(value)) { /* the predecessor's meaning */
+        if (*p == 'o' && !output_is_format(value)) { /* the predecessor's meaning */
             self->defaults['o'] = "";
             continue;
         }

@@ -35,6 +35,7 @@ void output_destroy(output_t **self)
     *self = NULL;
 }
 
+bool output_is_format(const char *word) { return word != NULL && (strcmp(word, "json") == 0 || strcmp(word, "text") == 0); }
 void output_json(output_t *self, bool json) { self->json = json; }
 bool output_is_json(const output_t *self) { return self->json; }
 bool output_tty(const output_t *self) { return self->tty; }

@@ -8,6 +8,7 @@
 typedef struct output output_t;
 output_t *output_new(void);
 void output_destroy(output_t **self);
+bool output_is_format(const char *word);     /* text or json; NULL is none */
 void output_json(output_t *self, bool json); /* of the running command */
 bool output_is_json(const output_t *self);
 bool output_tty(const output_t *self);       /* standard output is a terminal that can move its cursor */

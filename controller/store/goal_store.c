@@ -14,6 +14,8 @@
 #define ZONE_SERVERS                                                                                                   \
     "s.role <> 'master' and s.state <> 'DISABLED' and (s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id"                     \
     " or s.sg_id in (select id from server_group where replica))"
+/* When a new goal for a row is sent.  A zone that the server has goes before those that it is yet to get: an edit does not wait for an import. */
+#define SOON "excluded.next_send - case when g.live_serial is null then interval '0' else interval '1 day' end"
 /* On conflict: a new goal for a row; behind unless the server is known to serve it (or one ahead of it that the zone has) already. */
 #define HAS_IT                                                                                                         \
     "g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial)"                                              \
@@ -23,7 +25,7 @@
     " goal_at = excluded.goal_at, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null,"       \
     " behind_since = case when " HAS_IT " then null"                                                                  \
     "  else coalesce(g.behind_since, excluded.behind_since) end,"                                                      \
-    " next_send = case when " HAS_IT " then null else excluded.next_send end"
+    " next_send = case when " HAS_IT " then null else " SOON " end"
 #define NOW_ABSENT                                                                                                     \
     " set goal = 'absent', revision = nextval('command_id'), goal_zi_id = null, goal_serial = null, goal_soa = null,"  \
     " goal_apex_ns = null, command_id = null, sent_at = null, attempts = 0, reason = 0, evidence = null"
@@ -38,7 +40,7 @@ static const db_stmt_t s_stmts[] = {
                   " $6::text[]) u(zone_id, zi_id, serial, soa, apex) on conflict (zone_id, server_id) do update set goal = 'serve',"
                   " revision = excluded.revision, goal_zi_id = excluded.goal_zi_id, goal_serial = excluded.goal_serial,"
                   " goal_soa = excluded.goal_soa, goal_apex_ns = excluded.goal_apex_ns, goal_at = excluded.goal_at, command_id = null,"
-                  " sent_at = null, attempts = 0, reason = 0, evidence = null, next_send = excluded.next_send,"
+                  " sent_at = null, attempts = 0, reason = 0, evidence = null, next_send = " SOON ","
                   " behind_since = coalesce(g.behind_since, excluded.behind_since)",
                   "bigint,bigint[],bigint[],bigint[],text[],text[],timestamptz", ""},
     [S_SLAVES] = {"goal_set_slaves",

@@ -23,7 +23,8 @@ typedef struct {
 void goal_row_done(goal_row_t *row);
 void goal_store_rows_free(goal_row_t *rows, size_t count);
 
-/* Set what the hidden master should hold, one row per zone (zi, serial, soa, apex of the row); new revision, next_send = now. Supersedes an open goal. */
+/* Set what the hidden master should hold, one row per zone (zi, serial, soa, apex of the row); new revision, due now, before the zones that the master is yet to get.
+ * Supersedes an open goal. */
 err_t goal_store_set_master(db_t *db, int64_t master_server_id, const goal_row_t *rows, size_t count, wall_t now, err_info_t *reterr);
 /* After the master has it: every other enabled server of each zone's groups (primary, alternate, replica SG) should serve serial. */
 err_t goal_store_set_slaves(db_t *db, const int64_t *zone_ids, const uint32_t *serials, size_t count, wall_t now, err_info_t *reterr);
@@ -36,7 +37,7 @@ err_t goal_store_sync_server(db_t *db, int64_t server_id, wall_t now, int64_t *r
 /* Everything open of this server is due now (it has just connected). */
 err_t goal_store_resend(db_t *db, int64_t server_id, wall_t now, err_info_t *reterr);
 /* Take up to limit due rows of a server out of the outbox: locks (skip locked), gives each a command id, sets sent_at, attempts+1 and
- * next_send = now + resend_ms (back-off by attempts).  Oldest first. */
+ * next_send = now + resend_ms (back-off by attempts).  Oldest first, of those that the server has before those that it is yet to get. */
 err_t goal_store_take(db_t *db, int64_t server_id, size_t limit, wall_t now, int64_t resend_ms, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);
 /* Rows by (server, command id) for reports, locked. Unknown pairs are left out. */
 err_t goal_store_by_command(db_t *db, int64_t server_id, const int64_t *command_ids, size_t count, goal_row_t **ret_rows, size_t *ret_count, err_info_t *reterr);

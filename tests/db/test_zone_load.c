@@ -1,4 +1,5 @@
 /* Many zones at once: the same rows as one after the other makes, each refusal on its own, nothing of one zone in another. */
+#include "controller/store/goal_store.h"
 #include "controller/usecase/zone_life.h"
 #include "controller/usecase/zone_load.h"
 #include "tests/db/harness.h"
@@ -136,6 +137,40 @@ START_TEST(addresses_ask_for_their_ptr_records)
 }
 END_TEST
 
+/* An edit of a zone that is served does not wait until all that was loaded before it is out. */
+START_TEST(an_edit_goes_before_an_import)
+{
+    const caller_t who = caller();
+    zone_options_t options = ZONE_OPTIONS_INIT;
+    db_t *db = zones_db();
+    static const char *const names[] = {"a.example", "b.example", "c.example", "d.example"};
+    zone_load_item_t *items = auto_calloc(4, sizeof(*items));
+    for (size_t i = 0; i < 4; i++)
+        items[i] = (zone_load_item_t){.name = names[i], .data = zones_parse(names[i], "www IN A 192.0.2.1\n")};
+    ZONES_OK(zone_load_many(db, &who, "anna", items, 4, &options, NULL, ZONES_NOW, &ok_err));
+    int64_t server = zones_number(db, "with s as (insert into server (name, sg_id, role, address, state) select 'm', min(id), 'master', '192.0.2.53', 'OK'"
+                                      " from server_group returning id) select id from s");
+    char soa[] = "a. b. 1 2 3 4 5";
+    goal_row_t rows[4] = {0};
+    for (size_t i = 0; i < 4; i++)
+        rows[i] = (goal_row_t){.zone_id = items[i].zone_id, .goal_zi_id = items[i].zi_id, .goal_serial = 1, .goal_soa = soa};
+    ZONES_OK(goal_store_set_master(db, server, &rows[3], 1, ZONES_NOW, &ok_err));
+    zones_number(db, "with u as (update zone_server set live_serial = 1, next_send = null, behind_since = null returning 1) select count(*) from u");
+    ZONES_OK(goal_store_set_master(db, server, rows, 3, ZONES_NOW, &ok_err));
+    const wall_t later = {ZONES_NOW.us + 1000000};
+    ZONES_OK(goal_store_set_master(db, server, &rows[3], 1, later, &ok_err));
+    for (size_t i = 0; i < 2; i++) {
+        goal_row_t *taken = NULL;
+        size_t count = 0;
+        ZONES_OK(goal_store_take(db, server, 1, later, 10000, &taken, &count, &ok_err));
+        ck_assert_uint_eq(count, 1);
+        ck_assert_int_eq(taken[0].zone_id, rows[i == 0 ? 3 : 0].zone_id);
+        goal_store_rows_free(taken, count);
+    }
+    zone_load_items_free(items, 4);
+}
+END_TEST
+
 #define APEX "$TTL 3600\n@ IN SOA ns1.dns-one.example. h.dns-one.example. 2024010101 10800 3600 1209600 3600\n@ IN NS ns1.dns-one.example.\n"
 
 static zone_load_item_t item(const char *name, const char *text)
@@ -259,6 +294,7 @@ static Suite *suite(void)
     tcase_set_timeout(t, 60);
     tcase_add_test(t, the_same_rows_as_one_by_one);
     tcase_add_test(t, addresses_ask_for_their_ptr_records);
+    tcase_add_test(t, an_edit_goes_before_an_import);
     tcase_add_test(t, each_on_its_own);
     tcase_add_test(t, references_do_not_leak);
     tcase_add_test(t, no_group_no_zone);

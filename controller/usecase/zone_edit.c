@@ -39,10 +39,11 @@ bool zone_edit_is_active(const zone_row_t *zone)
 }
 
 /* SOA names as they are stored; ones that are not names are left for the check. */
-static void canonical_name(char **name)
+static void canonical_name(char **name, bool mailbox)
 {
     char canonical[DNAME_TEXT];
-    if (*name == NULL || dname_absolute(*name, ".", canonical) != ERR_OK)
+    if (*name == NULL || (mailbox ? dname_absolute(*name, ".", canonical) != ERR_OK || !dname_is_mailbox(canonical)
+                                  : dname_from_text(*name, canonical, NULL) != ERR_OK))
         return;
     free(*name);
     *name = auto_strdup(canonical);
@@ -66,8 +67,8 @@ err_t zone_edit_prepare(const zone_submission_t *in, const zone_row_t *zone, con
     defaults_fill(data, &context->defaults);
     if (zone->use_apex_ns)
         apex_take_over(data, &context->defaults, context->apex_ns_count);
-    canonical_name(&data->soa.mname);
-    canonical_name(&data->soa.rname);
+    canonical_name(&data->soa.mname, false);
+    canonical_name(&data->soa.rname, true);
     AUTO(problem_list) problems = problem_list_new();
     problems->strict = in->limits != NULL && in->limits->strict;
     problem_list_extend(problems, in->limits != NULL ? in->limits->found : NULL);

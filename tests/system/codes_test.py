@@ -169,6 +169,7 @@ class Records(Case):
 
     def test_soa_values(self):
         for code, path, field, value in ((-48, "HostnameZiParseError", "soa_mname", "not a name"), (-48, "HostnameZiParseError", "soa_rname", "a..b"),
+                                         (-48, "HostnameZiParseError", "soa_rname", "ann@example.net"), (-48, "HostnameZiParseError", "soa_rname", "ann.a_b.test."),
                                          (-49, "TtlZiParseError", "soa_refresh", "never"), (-49, "TtlZiParseError", "zone_ttl", "1y")):
             zone = "codes-own.test" if field.startswith("soa") else self.name
             if zone == "codes-own.test" and not dms.call("list_names", kind="zone", prefix=zone):
@@ -465,6 +466,7 @@ class Settings(Case):
         self.assertEqual((data["name"], data["zi_field"], data["value"]), ("Config key", "soa_minimum", "soon"))
         data = self.raised(-48, "ZiParseError.HostnameZiParseError", {"name", "zi_field", "value"}, "set_config", key="soa_mname", value="a b", sg_name="public")
         self.assertEqual(data["zi_field"], "soa_mname")
+        self.raised(-48, "ZiParseError.HostnameZiParseError", {"name", "zi_field", "value"}, "set_config", key="soa_rname", value="ann@example.net")
         self.raised(-59, "NoSgFound", {"sg_name"}, "set_config", key="default_sg", value="none-such")
         self.raised(-59, "NoSgFound", {"sg_name"}, "set_config", key="zone_ttl", value="1h", sg_name="none-such")
         self.raised(-82, "ReferenceFormatError", {"reference"}, "set_config", key="default_ref", value="no good")
@@ -476,11 +478,13 @@ class Settings(Case):
         dms.call("create_sg", sg_name="settings", apex_ns=["ns.example.com."])
         try:
             for params in ({"key": "soa_ttl", "value": "10m"}, {"key": "soa_minimum", "value": "33m", "sg_name": "settings"},
-                           {"key": "edit_lock", "value": "yes", "sg_name": "settings"}, {"key": "soa_mname", "value": "MName.example.com", "sg_name": "settings"}):
+                           {"key": "edit_lock", "value": "yes", "sg_name": "settings"}, {"key": "soa_mname", "value": "MName.example.com", "sg_name": "settings"},
+                           {"key": "soa_rname", "value": "John\\.Doe.example.com", "sg_name": "settings"}):
                 dms.call("set_config", **params)
             dms.call("create_zone", name="settings.test", sg_name="settings")
             zone = dms.call("show_zone", name="settings.test")
             self.assertEqual((zone["edit_lock"], zone["zi"]["soa_minimum"], zone["zi"]["soa_ttl"], zone["zi"]["soa_mname"]), (True, "33m", "10m", "mname.example.com."))
+            self.assertEqual(zone["zi"]["soa_rname"], "john\\.doe.example.com.")
             zone = dms.call("show_zone", name=self.live_zone("settings2.test"))
             self.assertEqual((zone["edit_lock"], zone["zi"]["soa_minimum"], zone["zi"]["soa_ttl"]), (False, "1h", "10m"))
             self.assertRegex(dms.dig(dms.master, "settings2.test", "SOA", "+noall", "+answer"), r"settings2\.test\.\s+600\s")

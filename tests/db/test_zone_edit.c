@@ -292,7 +292,7 @@ START_TEST(locks)
             save_as(db, &ZONES_HELPDESK, "lock.example", APEX "www A 192.0.2.1\n", wrong, NULL, &result, &err),
             ERR_UPDATE_ZONE_FAILURE);
         ck_assert_ptr_nonnull(strstr(err.message, "anna/Admin"));
-        ck_assert_ptr_nonnull(strstr(err.hint, "keep the text"));
+        ck_assert_ptr_nonnull(strstr(err.hint, "show_kept_text"));
         ck_assert_int_eq(zone_edit_tickle(db, &ZONES_ADMIN, "lock.example", wrong, ZONES_NOW, &err),
                          ERR_TICKLE_EDIT_LOCK_FAILURE);
         ck_assert_int_eq(zone_edit_cancel(db, &ZONES_ADMIN, "lock.example", wrong, ZONES_NOW, &lock, &err),

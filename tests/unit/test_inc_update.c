@@ -140,7 +140,7 @@ START_TEST(operations_must_make_sense)
         ck_assert_int_eq(problems->items[0].code, ERR_INVALID_UPDATE_OPERATION);
         ck_assert_int_eq(problems->items[0].record, 1);
     }
-    ck_assert(inc_update_known("ADD") && inc_update_known("PRUNE") && !inc_update_known("add") && !inc_update_known(""));
+    ck_assert(inc_update_known("ADD") && inc_update_known("PRUNE") && !inc_update_known("add") && !inc_update_known("") && !inc_update_known(INC_UPDATE_RESTORE));
 }
 END_TEST
 

@@ -53,11 +53,15 @@ static err_t lowest_served(const zone_ctx_t *ctx, uint32_t base, uint32_t *ret_s
     return goal_store_lowest(ctx->batch->db, ctx->zone->id, base, ret_serial, &server, reterr);
 }
 
-/* Ahead of base; the first one that was not used, unless those that were used fill all that is ahead. */
+/* Ahead of base, and not used: the first one from serial on, or, where that is out of reach (a zone deleted in the middle of a wrap), from base on. */
 static uint32_t fresh(const zone_ctx_t *ctx, uint32_t base, uint32_t serial)
 {
-    uint32_t unused = serial_unused(past_of(ctx)->runs, past_of(ctx)->run_count, serial);
-    return base == 0 || serial_gt(unused, base) ? unused : serial;
+    const serial_past_t *past = past_of(ctx);
+    uint32_t unused = serial_unused(past->runs, past->run_count, serial);
+    if (base == 0 || serial_gt(unused, base))
+        return unused;
+    unused = serial_unused(past->runs, past->run_count, serial_next(true, base, base + 1, ctx->batch->now));
+    return serial_gt(unused, base) ? unused : serial;
 }
 
 /* The largest step that is ahead of what every server has; a smaller one where that was used before. */

@@ -17,8 +17,7 @@
 /* When a new goal for a row is sent.  A zone that the server has goes before those that it is yet to get: an edit does not wait for an import. */
 #define SOON "excluded.next_send - case when g.live_serial is null then interval '0' else interval '1 day' end"
 /* On conflict: a new goal for a row; behind unless the server is known to serve it (or one ahead of it that the zone has) already. */
-#define HAS_IT                                                                                                         \
-    "g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial)"                                              \
+#define HAS_IT "g.goal = 'serve' and serial_ge(g.live_serial, excluded.goal_serial)"                                   \
     " and serial_ge((select soa_serial from zone where id = excluded.zone_id), g.live_serial)"
 #define NEW_GOAL                                                                                                       \
     " on conflict (zone_id, server_id) do update set goal = 'serve', revision = excluded.revision, goal_serial = excluded.goal_serial," \
@@ -49,9 +48,8 @@ static const db_stmt_t s_stmts[] = {
                   " u(zone_id, serial) join zone z on z.id = u.zone_id join server s on " ZONE_SERVERS NEW_GOAL,
                   "bigint[],bigint[],timestamptz", ""},
     [S_DOUBT] = {"goal_doubt",
-                 "update zone_server g set live_serial = null from server s where s.id = g.server_id and s.role <> 'master'"
-                 " and g.zone_id = any($1::bigint[]) and g.goal = 'serve'",
-                 "bigint[]", ""},
+                 "update zone_server g set live_serial = null from server s where s.id = g.server_id and s.role <> 'master' and g.zone_id = any($1::bigint[])"
+                 " and g.goal = 'serve'", "bigint[]", ""},
     [S_STRAY] = {"goal_stray",
                  "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = $2, next_send = $2 where g.zone_id = any($1::bigint[])"
                  " and g.goal = 'serve' and not exists (select from server s join zone z on z.id = g.zone_id where s.id = g.server_id"
@@ -68,7 +66,7 @@ static const db_stmt_t s_stmts[] = {
                 " select n.zone_id, $1, 'serve', nextval('command_id'), n.live_serial, $2, $2, $2 from (select distinct on (z.id)"
                 " z.id as zone_id, m.live_serial from server s, zone z, zone_server m, server ms"
                 " where s.id = $1 and " ZONE_SERVERS " and z.state not in ('DISABLED', 'DELETED') and m.zone_id = z.id and m.goal = 'serve'"
-                " and m.live_serial is not null and ms.id = m.server_id and ms.role = 'master'"
+                " and serial_ge(z.soa_serial, m.live_serial) and ms.id = m.server_id and ms.role = 'master'"
                 " order by z.id, ms.state = 'DISABLED') n where true" NEW_GOAL
                 " returning 1",
                 "bigint,timestamptz", "integer"},

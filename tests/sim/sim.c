@@ -1,4 +1,6 @@
 #include "tests/sim/sim.h"
+#include "controller/store/server_store.h"
+#include "controller/usecase/server_setup.h"
 #include "tests/db/zones.h"
 #include "tests/db/harness.h"
 #include <check.h>
@@ -293,6 +295,51 @@ void sim_heal(sim_t *sim, bool new_sessions)
 
 void sim_silent(void *arg UNUSED, log_level_t level UNUSED, const char *line UNUSED)
 {
+}
+
+/* ---- set-up: a master, two slaves of one group, one of another, a replica */
+
+const sim_server_t SIM_SERVERS[SIM_AGENTS] = {
+    {"master", "master", "sg-one", WIRE_ROLE_MASTER}, {"slave1", "slave", "sg-one", WIRE_ROLE_SLAVE}, {"slave2", "slave", "sg-one", WIRE_ROLE_SLAVE},
+    {"slave3", "slave", "sg-two", WIRE_ROLE_SLAVE}, {"replica", "replica", "sg-replica", WIRE_ROLE_REPLICA}};
+
+void sim_setup(sim_t *sim)
+{
+    change_result_t r = {0};
+    static char two[] = "sg-two", replica[] = "sg-replica";
+    group_row_t groups[] = {{.name = two}, {.name = replica, .replica = true}};
+    for (size_t i = 0; i < ARRAY_SIZE(groups); i++)
+        SIM_OK(sim, server_setup_create_sg(sim->db, &ZONES_ADMIN, &groups[i], sim_now(sim), &r, &ok_err));
+    for (int i = 0; i < SIM_AGENTS; i++) {
+        sim->agents[i] = (sim_agent_t){.name = SIM_SERVERS[i].name, .role = SIM_SERVERS[i].wire_role, .name_server_up = true};
+        sim_server_back(sim, i);
+    }
+}
+
+static void create_server(sim_t *sim, int i)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    AUTO_FREE char *name = auto_strdup(SIM_SERVERS[i].name), *role = auto_strdup(SIM_SERVERS[i].role), *sg = auto_strdup(SIM_SERVERS[i].sg);
+    AUTO_FREE char *address = auto_printf("192.0.2.%d", 10 + i);
+    server_row_t row = {.name = name, .role = role, .sg_name = sg, .address = address}, stored = {0};
+    err_t err = server_setup_create_server(sim->db, &ZONES_ADMIN, &row, sim_now(sim), &r, &info);
+    if (err == ERR_SERVER_EXISTS)
+        return;
+    SIM_ASSERT(sim, err == ERR_OK, "create server: %s", err_message(&info));
+    SIM_OK(sim, server_store_server(sim->db, name, false, &stored, &ok_err));
+    sim_disconnect(sim, i); /* of the server that was */
+    sim->agents[i].server_id = stored.id;
+    server_row_done(&stored);
+}
+
+void sim_server_back(sim_t *sim, int i)
+{
+    AUTO_ERR info = ERR_INFO_INIT;
+    change_result_t r = {0};
+    create_server(sim, i);
+    err_t err = server_setup_enable(sim->db, &ZONES_ADMIN, SIM_SERVERS[i].name, sim_now(sim), &r, &info);
+    SIM_ASSERT(sim, err == ERR_OK || err == ERR_SERVER_SM_FAILURE, "enable: %s", err_message(&info)); /* refused where it is enabled */
 }
 
 /* ---- begin and end */

@@ -75,6 +75,11 @@ void sim_heal(sim_t *sim, bool new_sessions);
 /* A log sink. */
 void sim_silent(void *arg, log_level_t level, const char *line);
 
+typedef struct { const char *name, *role, *sg; wire_role_t wire_role; } sim_server_t;
+extern const sim_server_t SIM_SERVERS[SIM_AGENTS];
+void sim_setup(sim_t *sim);                               /* groups, servers, settings */
+void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled: created and enabled again */
+
 /* ---- sim_agent.c */
 void sim_agent_command(sim_t *sim, int agent, const wire_command_t *command);
 void sim_agent_forget(sim_agent_t *agent);                /* the agent's process lost its memory */
@@ -87,10 +92,6 @@ void sim_agent_done(sim_agent_t *agent);
 sim_zone_t *sim_zone(sim_agent_t *agent, const char *name); /* made when missing */
 
 /* ---- sim_ops.c */
-typedef struct { const char *name, *role, *sg; wire_role_t wire_role; } sim_server_t;
-extern const sim_server_t SIM_SERVERS[SIM_AGENTS];
-void sim_setup(sim_t *sim);                               /* groups, servers, settings */
-void sim_server_back(sim_t *sim, int agent);              /* deleted or disabled: created and enabled again */
 void sim_op(sim_t *sim);                                  /* one random act of a user or of fate, and some time */
 void sim_user_act(sim_t *sim);                            /* one random act of a user, nothing else */
 void sim_move(sim_t *sim);                                /* some zone's move to another group begins, or is cancelled */

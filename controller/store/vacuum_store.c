@@ -2,17 +2,17 @@
 
 /* What has ended leaves by one column's order; some of it is not counted, so the last column tells what the limit is compared with. */
 #define OLD(name, table, at) \
-    {name, "with gone as (delete from " table " where id in (select id from " table " where " at " < $1 order by " at " limit $2) returning 1)" \
-     " select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"}
+    {name, "with gone as (delete from " table " where id = any(array(select id from " table " where " at " < $1 order by " at " limit $2))" \
+     " returning 1) select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"}
 enum { S_ZI_ZONES = VACUUM_OLD_COUNT, S_PARE_ZONES, S_DEAD_ZONES, S_VICTIMS };
 static const db_stmt_t s_stmts[] = {
-    [VACUUM_OLD_EVENTS] = {"vacuum_events", "with gone as (delete from event where id in (select id from event where done < $1 order by done limit $2)"
-                           " returning 1), moves as (delete from zone_move where id in (select id from zone_move where ended < $1 order by ended"
-                           " limit $2) returning 1) select count(*), greatest(count(*), (select count(*) from moves)) from gone",
+    [VACUUM_OLD_EVENTS] = {"vacuum_events", "with gone as (delete from event where id = any(array(select id from event where done < $1 order by done"
+                           " limit $2)) returning 1), moves as (delete from zone_move where id = any(array(select id from zone_move where ended < $1"
+                           " order by ended limit $2)) returning 1) select count(*), greatest(count(*), (select count(*) from moves)) from gone",
                            "timestamptz,bigint", "bigint,bigint"},
     [VACUUM_OLD_REQUESTS] = OLD("vacuum_requests", "request", "at"),
-    [VACUUM_OLD_SETS] = {"vacuum_sets", "with gone as (delete from change_set where id in (select id from change_set where created < $1"
-                         " and state <> 'APPLYING' and coalesce(finished_at, created) < $1 order by id limit $2) returning 1)"
+    [VACUUM_OLD_SETS] = {"vacuum_sets", "with gone as (delete from change_set where id = any(array(select id from change_set where created < $1"
+                         " and state <> 'APPLYING' and coalesce(finished_at, created) < $1 order by id limit $2)) returning 1)"
                          " select count(*), count(*) from gone", "timestamptz,bigint", "bigint,bigint"},
     [VACUUM_OLD_TOKENS] = OLD("vacuum_tokens", "token", "least(revoked_at, expires)"),
     [VACUUM_OLD_TEXTS] = OLD("vacuum_texts", "kept_text", "at"),

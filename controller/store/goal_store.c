@@ -54,12 +54,10 @@ static const db_stmt_t s_stmts[] = {
                  "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = $2, next_send = $2 where g.zone_id = any($1::bigint[])"
                  " and g.goal = 'serve' and not exists (select from server s join zone z on z.id = g.zone_id where s.id = g.server_id"
                  " and (s.role = 'master' or s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id"
-                 " or s.sg_id in (select id from server_group where replica)))",
-                 "bigint[],timestamptz", ""},
+                 " or s.sg_id in (select id from server_group where replica)))", "bigint[],timestamptz", ""},
     [S_ABSENT] = {"goal_set_absent",
                   "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = coalesce(g.behind_since, $2), next_send = $2"
-                  " where g.zone_id = any($1::bigint[]) and g.goal <> 'absent'",
-                  "bigint[],timestamptz", ""},
+                  " where g.zone_id = any($1::bigint[]) and g.goal <> 'absent'", "bigint[],timestamptz", ""},
     /* What the publishing master holds is what the others should serve; a disabled one's word counts while there is no other. */
     [S_SYNC] = {"goal_sync_server",
                 "insert into zone_server as g (zone_id, server_id, goal, revision, goal_serial, goal_at, behind_since, next_send)"
@@ -68,14 +66,12 @@ static const db_stmt_t s_stmts[] = {
                 " where s.id = $1 and " ZONE_SERVERS " and z.state not in ('DISABLED', 'DELETED') and m.zone_id = z.id and m.goal = 'serve'"
                 " and serial_ge(z.soa_serial, m.live_serial) and ms.id = m.server_id and ms.role = 'master'"
                 " order by z.id, ms.state = 'DISABLED') n where true" NEW_GOAL
-                " returning 1",
-                "bigint,timestamptz", "integer"},
+                " returning 1", "bigint,timestamptz", "integer"},
     [S_SYNC_STRAY] = {"goal_sync_stray",
                       "update zone_server g" NOW_ABSENT ", goal_at = $2, behind_since = $2, next_send = $2 where g.server_id = $1"
                       " and g.goal = 'serve' and not exists (select from server s join zone z on z.id = g.zone_id where s.id = g.server_id"
                       " and z.state not in ('DISABLED', 'DELETED') and (s.role = 'master' or s.sg_id = z.sg_id or s.sg_id = z.alt_sg_id"
-                      " or s.sg_id in (select id from server_group where replica)))",
-                      "bigint,timestamptz", ""},
+                      " or s.sg_id in (select id from server_group where replica)))", "bigint,timestamptz", ""},
     [S_RESEND] = {"goal_resend",
                   "update zone_server set next_send = $2 where server_id = $1 and next_send > $2", "bigint,timestamptz", ""},
     /* Unanswered ones come again after resend_ms, twice that, ... 64 times that.  The fixed limit tells the planner that they are few:
@@ -89,8 +85,7 @@ static const db_stmt_t s_stmts[] = {
                 "bigint,timestamptz,bigint,bigint", COLUMN_TYPES},
     [S_BY_COMMAND] = {"goal_by_command",
                       "select " COLUMNS " from zone_server g" JOINS "where g.server_id = $1 and g.command_id = any($2::bigint[])"
-                      " order by g.zone_id for update of g",
-                      "bigint,bigint[]", COLUMN_TYPES},
+                      " order by g.zone_id for update of g", "bigint,bigint[]", COLUMN_TYPES},
     [S_OF_SERVER] = {"goal_of_server",
                      "select " COLUMNS " from zone_server g" JOINS "where g.server_id = $1 and g.zone_id = any($2::bigint[])"
                      " order by g.zone_id for update of g",

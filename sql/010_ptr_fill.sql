@@ -29,7 +29,8 @@ comment on column ptr_fill.sectag_id is 'Sectag of whoever asked: only hosts of 
 comment on column ptr_fill.own_after is 'First the PTR records that DMS made are looked at, in order of their owners: the last one that was; null: all were';
 comment on column ptr_fill.address_after is 'Then addresses of forward zones, in order: the last one that was looked at, and (rr_after) its record; null: none yet';
 
-alter table ptr_update add column held boolean not null default false;
+alter table ptr_update add column held boolean not null default false, add column fill boolean not null default false;
+comment on column ptr_update.fill is 'Of an address that was there when its reverse zone was filled: it takes no place of a PTR record made by hand';
 comment on column ptr_update.held is 'Its PTR record has no room: the zone has as many records as it may have.  It waits until there is';
 
 create index rr_below on rr (zone_id, reverse(label) text_pattern_ops) where until is null and label like '%.%';

@@ -61,6 +61,7 @@ typedef struct {
     char *label, *address, *host; /* owned */
     int64_t forward_zone_id, change_id;
     bool forced, restored, admin;
+    bool fill;                   /* the zone is filled from what is there: takes no place of a record made by hand */
     bool held;                   /* decided, but there is no room for the record yet */
     char *change_by;             /* owned */
 } auto_ptr_op_t;

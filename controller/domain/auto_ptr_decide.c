@@ -139,6 +139,8 @@ static const char *obstacle(const owner_t *o, const auto_ptr_op_t *op, const aut
         return v6 ? "not forced, and auto_create_ipv6_ptr is off" : "not forced, and auto_create_ipv4_ptr is off";
     if (o->exists && o->locked)
         return "the PTR record is locked (LOCKPTR)";
+    if (op->fill && o->exists && !same && !o->auto_made)
+        return "the PTR record was made by hand, and what was there before it does not replace it";
     if (!op->forced && o->exists && !same && fact(facts, o->host, op->address)->state == AUTO_PTR_ENABLED)
         return "the host of the PTR record still has the address";
     return NULL;

@@ -110,8 +110,8 @@ rr_index_t *rr_index_of(const zonedata_t *data)
     rr_index_t *self = rr_index_new(data->records);
     size_t ordinal = 0;
     for (size_t g = 0; g < data->count; g++) {
-        for (size_t r = 0; r < data->groups[g].count; r++)
-            rr_index_add(self, &(rr_entry_t){.rr = &data->groups[g].rrs[r], .group = g, .record = r, .ordinal = ordinal++}, true);
+        for (size_t r = 0; r < data->groups[g].count; r++, ordinal++)
+            rr_index_add(self, &(rr_entry_t){.rr = &data->groups[g].rrs[r], .group = g, .record = r, .ordinal = ordinal}, true);
     }
     return self;
 }

@@ -48,8 +48,8 @@ static const db_stmt_t s_fill[] = {
                      " true order by r.address, r.id",
                      "text,text,bigint,bigint,bigint,bigint", "bigint,bigint,text,text,text,boolean,boolean"},
     [S_QUEUE] = {"ptr_fill_queue",
-                 "insert into ptr_update (zone_id, label, address, host, forced, restored, forward_zone_id, admin, change_by, change_id, ctime) select"
-                 " $1, u.label, u.address, u.host, u.forced, false, u.forward_zone_id, u.admin, $7, $8, $9 from unnest($2::text[], $3::text[],"
+                 "insert into ptr_update (zone_id, label, address, host, forced, restored, forward_zone_id, admin, change_by, change_id, ctime, fill) select"
+                 " $1, u.label, u.address, u.host, u.forced, false, u.forward_zone_id, u.admin, $7, $8, $9, true from unnest($2::text[], $3::text[],"
                  " $4::text[], $5::boolean[], $6::boolean[], $10::bigint[]) with ordinality u(label, address, host, forced, admin,"
                  " forward_zone_id, n) order by u.n",
                  "bigint,text[],text[],text[],boolean[],boolean[],text,bigint,timestamptz,bigint[]", ""},

@@ -76,9 +76,9 @@ static const db_stmt_t s_ptr[] = {
                    " machine_id = $1 and done is null and state = 'RETRY' and type = 'ZoneSMAutoPtr' and id <> $2)",
                    "bigint,bigint", "boolean,boolean,boolean"},
     [S_TAKE] = {"ptr_take",
-                "select id, label, address, host, forward_zone_id, change_id, forced, restored, admin, change_by from ptr_update"
+                "select id, label, address, host, forward_zone_id, change_id, forced, restored, admin, change_by, fill from ptr_update"
                 " where zone_id = $1 and ($3 or not held) order by id limit $2",
-                "bigint,bigint,boolean", "bigint,text,text,text,bigint,bigint,boolean,boolean,boolean,text"},
+                "bigint,bigint,boolean", "bigint,text,text,text,bigint,bigint,boolean,boolean,boolean,text,boolean"},
     /* The candidate's records: the live rows, and where somebody chose an older version those that ended after it. */
     [S_FACTS] = {"ptr_facts",
                  "with u as materialized (select * from unnest($1::integer[], $2::text[], $3::text[], $4::integer[], $5::text[])"
@@ -345,7 +345,8 @@ err_t ptr_store_take(db_t *db, int64_t zone_id, size_t limit, bool held, auto_pt
                                         .forced = db_bool(rows, i, 6),
                                         .restored = db_bool(rows, i, 7),
                                         .admin = db_bool(rows, i, 8),
-                                        .change_by = db_dup(rows, i, 9)};
+                                        .change_by = db_dup(rows, i, 9),
+                                        .fill = db_bool(rows, i, 10)};
     }
     return ERR_OK;
 }

@@ -107,7 +107,11 @@ START_TEST(a_new_zone_is_filled)
     zones_run_events(db);
     create(db, NET, APEX "1 PTR hand.example.\n");
     zones_run_events(db);
-    are(NET, "0 f.example.|1 a.f.example.|2 b.f.example.|9 first.g.example.|10 forced.h.example.|255 z.f.example.|", "IPv4"); /* as a save would: the old host of 1 is none */
+    are(NET, "0 f.example.|2 b.f.example.|9 first.g.example.|10 forced.h.example.|255 z.f.example.|", "IPv4");
+    ck_assert_int_eq(zones_number(db, "select count(*) from rr where type = 12 and until is null and label = '1' and rdata = 'hand.example.'"), 1);
+    save(db, "f.example.", APEX "aa A 192.0.2.1\na AAAA 2001:db8::1\n;!DISABLE\nb A 192.0.2.2\nz A 192.0.2.255\n@ A 192.0.2.0\n");
+    zones_run_events(db);
+    are(NET, "0 f.example.|1 aa.f.example.|2 b.f.example.|9 first.g.example.|10 forced.h.example.|255 z.f.example.|", "a save: the old host of 1 is none");
     ck_assert_int_eq(zones_number(db, "select count(*) from rr where type = 12 and until is null and disable and label = '2'"), 1);
     create(db, "2001:db8::/36", APEX);
     zones_run_events(db);

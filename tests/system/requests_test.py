@@ -174,6 +174,8 @@ class RoundTrip(Case):
     def test_every_fixture(self):
         """The zi of show_zone is taken as zi_data as it is, and is no change."""
         count = 0
+        dms.call("set_config", key="auto_reverse", value="false")  # zones get no PTR records from one another
+        self.addCleanup(dms.call, "set_config", key="auto_reverse", value="true")
         for path in sorted((FIXTURES / "zones").glob("*.zone")):
             with self.subTest(zone=path.name):
                 zone = zone_name(path)

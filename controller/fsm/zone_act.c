@@ -54,7 +54,7 @@ static err_t refuse_locked(const zone_ctx_t *ctx, err_t code, err_info_t *reterr
     err_key(reterr, "name", zone->name);
     if (reterr != NULL)
         err_key(reterr, "event_message", err_message(reterr));
-    err_hint(reterr, "wait for the end of that edit, or end it with its token: cancel_edit_zone; clear_edit_lock in zone_tool");
+    err_hint(reterr, "wait for the end of that edit, or end it with its token: cancel_edit_zone (in zone_tool: clear_edit_lock ZONE TOKEN)");
     return code;
 }
 

@@ -110,24 +110,32 @@ static bool names_key(const zone_checking_t *c, const apex_key_t *child, const a
 static void check_children(zone_checking_t *c, uint16_t type, const apex_keys_t *keys)
 {
     apex_keys_t children = {0};
+    bool named[UINT8_MAX + 1] = {false}; /* by algorithm */
     collect(c, type, &children);
+    for (size_t i = 0; i < children.count; i++)
+        named[algorithm(&children.items[i])] = named[algorithm(&children.items[i])] || names_key(c, &children.items[i], keys);
     for (size_t i = 0; i < children.count; i++) {
         const apex_key_t *child = &children.items[i];
-        bool removal = asks_removal(child), fine = removal && children.count == 1;
-        for (size_t k = 0; k < children.count && !fine && !removal; k++)
-            fine = algorithm(&children.items[k]) == algorithm(child) && names_key(c, &children.items[k], keys);
-        if (!fine)
+        bool removal = asks_removal(child);
+        if (removal ? children.count > 1 : !named[algorithm(child)])
             zone_check_fault(c, &child->at, RULE_CDS_KEY, "%s record of zone \"%s\" %s", type == CDS ? "CDS" : "CDNSKEY", c->data->name,
                              removal ? "asks for removal of the DS records, and others stand beside it" : "is of no DNSKEY record of the zone");
     }
     keys_done(&children);
 }
 
+/* Refused for its size already: each of them would be compared with each key. */
+static bool too_large(const zone_checking_t *c, uint16_t type)
+{
+    const rr_entry_t *set = rr_index_find(c->sets, "@", type, NULL);
+    return set != NULL && set->octets > MESSAGE_MAX;
+}
+
 void zone_check_rrset(zone_checking_t *c)
 {
     if (c->any_large)
         check_sizes(c);
-    if (!c->any_cds)
+    if (!c->any_cds || too_large(c, DNSKEY) || too_large(c, CDS) || too_large(c, CDNSKEY))
         return;
     apex_keys_t keys = {0};
     collect(c, DNSKEY, &keys);
